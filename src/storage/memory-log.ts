@@ -1,0 +1,176 @@
+// A message log that keeps everything in memory: for brokers without a data directory and for tests
+// of the core. Same behaviour as the log on disk, save that nothing survives the process.
+
+import type { Message } from '../broker/message.ts'
+import { nowhere } from '../broker/message.ts'
+import type { Backlog, LaneLog, LaneReference, MessageLog, OpenedLane } from '../broker/ports.ts'
+import type { QueueEntry } from '../broker/queues/entry.ts'
+
+/** Runs a task in a later turn. */
+export type Later = (task: () => void) => void
+
+interface Held {
+  readonly message: Message
+  references: number
+}
+
+export class MemoryLog implements MessageLog {
+  onDurable: (() => void) | null = null
+  onBlocked: ((reason: string | null) => void) | null = null
+  readonly #later: Later
+  readonly #held = new Map<number, Held>()
+  #lastPosition = 0
+  #lastSpill = 0
+  #durablePosition = 0
+  #noticePending = false
+
+  constructor(later: Later) {
+    this.#later = later
+  }
+
+  get durablePosition(): number {
+    return this.#durablePosition
+  }
+
+  publish(message: Message, lanes: readonly LaneReference[], _sync: boolean): number {
+    this.#lastPosition += 1
+    this.#held.set(this.#lastPosition, { message, references: lanes.length })
+    return this.#lastPosition
+  }
+
+  spill(message: Message): number {
+    this.#lastSpill -= 1
+    this.#held.set(this.#lastSpill, { message, references: 0 })
+    return this.#lastSpill
+  }
+
+  retain(position: number): void {
+    const held = this.#held.get(position)
+    if (held !== undefined) held.references += 1
+  }
+
+  release(position: number): void {
+    const held = this.#held.get(position)
+    if (held === undefined) return
+    held.references -= 1
+    if (held.references <= 0) this.#held.delete(position)
+  }
+
+  load(positions: readonly number[], done: (messages: (Message | null)[]) => void): void {
+    const asked = [...positions]
+    this.#later(() => done(asked.map((position) => this.#held.get(position)?.message ?? null)))
+  }
+
+  openLane(_laneId: number, _durable: boolean): OpenedLane {
+    return { lane: new MemoryLane(this, this.#later), nextSequence: 1, returned: [] }
+  }
+
+  commitTurn(): void {
+    if (this.#lastPosition === this.#durablePosition) return
+    this.#durablePosition = this.#lastPosition
+    if (this.#noticePending) return
+    this.#noticePending = true
+    this.#later(() => {
+      this.#noticePending = false
+      this.onDurable?.()
+    })
+  }
+
+  /** Makes sure that a message can be found by position, and counts one more holder. */
+  hold(message: Message): number {
+    if (message.position === nowhere || !this.#held.has(message.position)) {
+      message.position = this.spill(message)
+    }
+    this.retain(message.position)
+    return message.position
+  }
+}
+
+class MemoryLane implements LaneLog {
+  readonly backlog: MemoryBacklog
+  readonly #log: MemoryLog
+
+  constructor(log: MemoryLog, later: Later) {
+    this.#log = log
+    this.backlog = new MemoryBacklog(log, later)
+  }
+
+  removed(entry: QueueEntry): void {
+    if (entry.position !== nowhere) this.#log.release(entry.position)
+  }
+
+  delivered(_sequence: number): void {}
+
+  returned(_entry: QueueEntry): void {}
+
+  drop(): void {
+    this.backlog.clear()
+  }
+}
+
+class MemoryBacklog implements Backlog {
+  bodyBytes = 0
+  readonly #log: MemoryLog
+  readonly #later: Later
+  // Entries before #head have been taken; they are cut off once they are the larger part.
+  #entries: QueueEntry[] = []
+  #head = 0
+  // Raised by clear, so that a take that is under way finds itself cancelled.
+  #generation = 0
+
+  constructor(log: MemoryLog, later: Later) {
+    this.#log = log
+    this.#later = later
+  }
+
+  get count(): number {
+    return this.#entries.length - this.#head
+  }
+
+  push(entry: QueueEntry): void {
+    if (entry.position === nowhere && entry.message !== null) {
+      entry.position = this.#log.hold(entry.message)
+    }
+    this.#entries.push(entry)
+    this.bodyBytes += entry.bodyBytes
+  }
+
+  take(countMax: number, bytesMax: number, done: (entries: QueueEntry[]) => void): void {
+    const generation = this.#generation
+    this.#later(() => {
+      if (generation === this.#generation) done(this.#cut(countMax, bytesMax))
+    })
+  }
+
+  clear(): number {
+    const cleared = this.count
+    for (let i = this.#head; i < this.#entries.length; i += 1) {
+      const entry = this.#entries[i]
+      if (entry !== undefined && entry.position !== nowhere) this.#log.release(entry.position)
+    }
+    this.#entries = []
+    this.#head = 0
+    this.bodyBytes = 0
+    this.#generation += 1
+    return cleared
+  }
+
+  #cut(countMax: number, bytesMax: number): QueueEntry[] {
+    const taken: QueueEntry[] = []
+    let bytes = 0
+    while (taken.length < countMax || taken.length === 0) {
+      const entry = this.#entries[this.#head]
+      if (entry === undefined) break
+      if (taken.length > 0 && bytes + entry.bodyBytes > bytesMax) break
+      bytes += entry.bodyBytes
+      taken.push(entry)
+      this.#head += 1
+    }
+    this.bodyBytes -= bytes
+    if (this.#head * 2 > this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#head)
+      this.#head = 0
+    }
+    return taken
+  }
+}
