@@ -1,0 +1,108 @@
+// Settings of the AMQP listeners and of what a connection may do.
+
+import type { Setting } from '../setting.ts'
+import { joinedSection, section } from '../setting.ts'
+import { boolean, bytes, duration, endpoint, integer, orNull, port, text } from '../value-types.ts'
+
+const amqp = section('amqp')
+const amqpJoined = joinedSection('amqp')
+
+export const amqpSettings: readonly Setting[] = [
+  amqpJoined('listeners', {
+    key: 'listeners.tcp.$name',
+    type: endpoint,
+    byDefault: [{ host: null, port: 5672 }],
+    defaultText: '5672 on all addresses',
+    join: ({ current, value, first }) => (first ? [value] : [...current, value]),
+    documentation:
+      'Where AMQP 0-9-1 is served. `listeners.tcp.default` and any number of `listeners.tcp.1`, `.2`, … together.',
+  }),
+  amqpJoined('listeners', {
+    key: 'listeners.tcp',
+    type: { name: 'none', parse: parseNone },
+    join: () => [],
+    documentation: '`none` switches plain TCP off.',
+  }),
+  amqpJoined('listeners', {
+    key: 'warren.port',
+    type: port,
+    environment: 'RABBITMQ_NODE_PORT',
+    flag: '--port',
+    join: ({ current, value }) => [{ host: current[0]?.host ?? null, port: value }],
+    documentation:
+      'The AMQP port alone: keeps the first listener’s address, drops further listeners.',
+  }),
+  amqpJoined('listeners', {
+    key: 'warren.bind',
+    type: text,
+    environment: 'RABBITMQ_NODE_IP_ADDRESS',
+    flag: '--bind',
+    join: ({ current, value }) => [
+      { host: value === '' ? null : value, port: current[0]?.port ?? 5672 },
+    ],
+    documentation:
+      'The AMQP address alone: keeps the first listener’s port, drops further listeners. Also where management and Prometheus listen unless they have an address of their own.',
+  }),
+  amqp('heartbeatSeconds', {
+    key: 'heartbeat',
+    type: integer(0, 65535),
+    byDefault: 60,
+    reloadable: true,
+    documentation: 'Seconds between heartbeats that the broker proposes; 0 switches them off.',
+  }),
+  amqp('frameBytesMax', {
+    key: 'frame_max',
+    type: bytes,
+    byDefault: 131072,
+    documentation:
+      'Largest frame in bytes that the broker proposes. Smaller values of a client are accepted down to 4096 [AMQP 0-9-1, connection.tune].',
+  }),
+  amqp('channelsMax', {
+    key: 'channel_max',
+    type: integer(0, 65535),
+    byDefault: 2047,
+    documentation:
+      'Channels per connection that the broker proposes; 0 for no limit but the protocol’s.',
+  }),
+  amqp('channelsMax', {
+    key: 'max_channels_per_connection',
+    type: integer(0, 65535),
+    documentation: 'Another name of `channel_max`.',
+  }),
+  amqp('handshakeTimeoutMs', {
+    key: 'handshake_timeout',
+    type: duration(1),
+    byDefault: 10000,
+    documentation: 'How long a client may take from connecting to connection.open.',
+  }),
+  amqp('messageBytesMax', {
+    key: 'max_message_size',
+    type: bytes,
+    byDefault: 134217728,
+    documentation:
+      'Largest message body. 128 MiB as in RabbitMQ 3.13; RabbitMQ 4 lowered it to 16 MiB.',
+  }),
+  amqp('connectionsMax', {
+    key: 'connection_max',
+    type: orNull(integer(0), 'infinity'),
+    byDefault: null,
+    documentation: 'How many AMQP connections the node takes.',
+  }),
+  amqp('backlog', {
+    key: 'tcp_listen_options.backlog',
+    type: integer(1, 65535),
+    byDefault: 128,
+    documentation: 'How many connections may wait to be accepted.',
+  }),
+  amqp('noDelay', {
+    key: 'tcp_listen_options.nodelay',
+    type: boolean,
+    byDefault: true,
+    documentation: 'Whether small writes leave at once (TCP_NODELAY).',
+  }),
+]
+
+function parseNone(given: string): null {
+  if (given === 'none') return null
+  throw new RangeError(`expected none, got '${given}' (a port goes to listeners.tcp.default)`)
+}

@@ -1,0 +1,188 @@
+// Settings of the HTTP API with its page, of the metrics listener, and of the logs.
+
+import type { LogLevel as Level } from '../config.ts'
+import { LogLevel } from '../config.ts'
+import type { Setting } from '../setting.ts'
+import { joinedSection, section } from '../setting.ts'
+import type { ValueType } from '../value-types.ts'
+import { boolean, bytes, duration, oneOf, orNull, port, text } from '../value-types.ts'
+
+const management = section('management')
+const managementJoined = joinedSection('management')
+const prometheus = section('prometheus')
+const log = section('log')
+const logJoined = joinedSection('log')
+
+const words = oneOf(...LogLevel)
+/** RabbitMQ knows more levels than are told apart here; its words are accepted for the nearest one. */
+const level: ValueType<Level> = {
+  name: words.name,
+  parse(given) {
+    const lower = given.toLowerCase()
+    if (lower === 'warn') return 'warning'
+    if (['critical', 'alert', 'emergency'].includes(lower)) return 'error'
+    return words.parse(lower === 'notice' ? 'info' : lower)
+  },
+}
+
+export const managementSettings: readonly Setting[] = [
+  management('port', {
+    key: 'management.tcp.port',
+    type: orNull(port, 'none'),
+    byDefault: 15672,
+    environment: 'WARREN_MANAGEMENT_PORT',
+    flag: '--management-port',
+    documentation: 'Where the HTTP API and the management page are served.',
+  }),
+  management('port', {
+    key: 'management.listener.port',
+    type: orNull(port, 'none'),
+    documentation: 'An older name of `management.tcp.port`.',
+  }),
+  management('host', {
+    key: 'management.tcp.ip',
+    type: text,
+    byDefault: null,
+    defaultText: 'as the first AMQP listener',
+    documentation: 'The address of the management listener.',
+  }),
+  management('host', {
+    key: 'management.listener.ip',
+    type: text,
+    documentation: 'An older name of `management.tcp.ip`.',
+  }),
+  managementJoined('pathPrefix', {
+    key: 'management.path_prefix',
+    type: text,
+    byDefault: '',
+    defaultText: 'none',
+    join: ({ value }) => normalisePrefix(value),
+    documentation:
+      'What all paths of the HTTP API and the page begin with, behind a reverse proxy.',
+  }),
+  management('ratesMode', {
+    key: 'management.rates_mode',
+    type: oneOf('basic', 'detailed', 'none'),
+    byDefault: 'basic',
+    documentation: 'Whether message rates are sampled. `detailed` is treated as `basic`.',
+  }),
+  management('bodyBytesMax', {
+    key: 'management.http.max_body_size',
+    type: bytes,
+    byDefault: 20e6,
+    defaultText: '20MB',
+    documentation: 'Largest request body, definitions included.',
+  }),
+  management('statisticsIntervalMs', {
+    key: 'collect_statistics_interval',
+    type: duration(1),
+    byDefault: 5000,
+    documentation: 'How often counters are sampled for rates and charts.',
+  }),
+  managementJoined('allowedOrigins', {
+    key: 'management.cors.allow_origins.$number',
+    type: text,
+    byDefault: [],
+    defaultText: 'none',
+    join: ({ current, value, first }) => (first ? [value] : [...current, value]),
+    documentation: 'Origins whose pages may use the HTTP API; `*` for all.',
+  }),
+  prometheus('port', {
+    key: 'prometheus.tcp.port',
+    type: orNull(port, 'none'),
+    byDefault: 15692,
+    environment: 'WARREN_PROMETHEUS_PORT',
+    documentation: 'Where metrics are served without a password.',
+  }),
+  prometheus('host', {
+    key: 'prometheus.tcp.ip',
+    type: text,
+    byDefault: null,
+    defaultText: 'as the first AMQP listener',
+    documentation: 'The address of the metrics listener.',
+  }),
+  prometheus('path', {
+    key: 'prometheus.path',
+    type: text,
+    byDefault: '/metrics',
+    documentation: 'The path of the metrics.',
+  }),
+  prometheus('perObject', {
+    key: 'prometheus.return_per_object_metrics',
+    type: boolean,
+    byDefault: false,
+    documentation: 'Whether `/metrics` has a line for each queue, connection and channel.',
+  }),
+  log('level', {
+    key: 'log.default.level',
+    type: level,
+    byDefault: 'info',
+    environment: 'WARREN_LOG_LEVEL',
+    flag: '--log-level',
+    reloadable: true,
+    documentation:
+      'The least level that is logged. `RABBITMQ_LOG` takes a level too, and `category=level` pairs.',
+  }),
+  log('level', {
+    key: 'log.level',
+    type: level,
+    reloadable: true,
+    documentation: 'Another name of `log.default.level`.',
+  }),
+  logJoined('categories', {
+    key: 'log.$category.level',
+    type: level,
+    byDefault: {},
+    defaultText: 'as log.default.level',
+    join: ({ current, value, captured }) => ({ ...current, [captured]: value }),
+    reloadable: true,
+    documentation:
+      'The least level of one category: connection, channel, queue, storage, management, node.',
+  }),
+  log('console', {
+    key: 'log.console',
+    type: boolean,
+    byDefault: true,
+    documentation: 'Whether logs go to standard error.',
+  }),
+  log('consoleLevel', {
+    key: 'log.console.level',
+    type: level,
+    byDefault: null,
+    defaultText: 'as log.default.level',
+    documentation: 'The least level on standard error.',
+  }),
+  log('format', {
+    key: 'log.console.formatter',
+    type: oneOf('auto', 'json', 'plaintext'),
+    byDefault: 'auto',
+    documentation: 'Lines for people or JSON; `auto` chooses by whether a terminal reads them.',
+  }),
+  log('file', {
+    key: 'log.file',
+    type: orNull(text, 'false'),
+    byDefault: null,
+    defaultText: 'false',
+    documentation:
+      'A file for logs as JSON, in `log.dir` unless it is an absolute path. `RABBITMQ_LOGS` names one too; `-` there means standard error only.',
+  }),
+  log('fileLevel', {
+    key: 'log.file.level',
+    type: level,
+    byDefault: null,
+    defaultText: 'as log.default.level',
+    documentation: 'The least level in the file.',
+  }),
+  log('directory', {
+    key: 'log.dir',
+    type: text,
+    byDefault: '.',
+    environment: 'RABBITMQ_LOG_BASE',
+    documentation: 'Where a relative `log.file` lies.',
+  }),
+]
+
+function normalisePrefix(given: string): string {
+  const inner = given.replace(/^\/+|\/+$/g, '')
+  return inner === '' ? '' : `/${inner}`
+}
