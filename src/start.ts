@@ -1,0 +1,157 @@
+// From a command line to a running broker and its end: flags, configuration, log, node, signals. What
+// a broker is made of is in node.ts.
+
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { Command } from 'commander'
+import type { Logger } from './base/logger.ts'
+import type { Config } from './config/config.ts'
+import { ConfigError } from './config/config-error.ts'
+import type { LoadedConfig } from './config/load-config.ts'
+import { loadConfig } from './config/load-config.ts'
+import { createLogger } from './logging.ts'
+import type { RunningNode } from './node.ts'
+
+/** As `main` returns on a mistake in the configuration; sysexits has nothing better at hand. */
+const exitBadConfig = 2
+const exitFailedStart = 1
+
+export async function runWarren(argv: readonly string[]): Promise<void> {
+  const command = describeCommand()
+  command.action(async (options: Record<string, string | undefined>) => {
+    const loaded = loadOrExit(options)
+    const logger = await createLogger(loaded.config.log)
+    for (const { level, message } of loaded.warnings) logger[level](message)
+    await startAndServe(loaded, logger)
+  })
+  await command.parseAsync(argv, { from: 'user' })
+}
+
+function describeCommand(): Command {
+  return new Command('warren')
+    .description(
+      'A message broker that RabbitMQ’s clients cannot tell from the original. Without any option it serves AMQP 0-9-1 on port 5672 and its management page on port 15672; user guest, password guest.',
+    )
+    .version(readVersion(), '--version', 'print the version and leave')
+    .helpOption('--help', 'print this text and leave')
+    .option('--port <port>', 'port for AMQP (RABBITMQ_NODE_PORT; 5672; 0 for any free one)')
+    .option('--bind <address>', 'address to listen on (RABBITMQ_NODE_IP_ADDRESS; all of them)')
+    .option(
+      '--management-port <port>',
+      'port for the HTTP API and page, or none (WARREN_MANAGEMENT_PORT; 15672)',
+    )
+    .option(
+      '--data-dir <directory>',
+      'where everything is kept (WARREN_DATA_DIR, RABBITMQ_MNESIA_DIR; /var/lib/warren where it is writable, otherwise .warren)',
+    )
+    .option(
+      '--config <file>',
+      'a file as rabbitmq.conf (WARREN_CONFIG_FILE, RABBITMQ_CONFIG_FILE; /etc/warren/warren.conf if there is one)',
+    )
+    .option(
+      '--log-level <level>',
+      'debug, info, warning, error or none (WARREN_LOG_LEVEL, RABBITMQ_LOG; info)',
+    )
+    .allowExcessArguments(false)
+    .addHelpText(
+      'after',
+      `
+Further environment variables:
+  RABBITMQ_DEFAULT_USER, RABBITMQ_DEFAULT_PASS, RABBITMQ_DEFAULT_VHOST
+                               what an empty data directory starts with (guest, guest, /);
+                               ..._USER_FILE and ..._PASS_FILE name files to read them from
+  WARREN_DURABILITY            fsync (confirm what is on disk), write or none
+  WARREN_MEMORY_BUDGET         memory for messages before they wait on disk, such as 256MiB
+
+Examples:
+  warren --data-dir /srv/warren --bind 127.0.0.1
+  RABBITMQ_DEFAULT_USER=admin RABBITMQ_DEFAULT_PASS=123456 warren
+
+All settings: docs/configuration.md. Users, queues and the rest: warrenctl --help.`,
+    )
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  )
+  const known = typeof manifest === 'object' && manifest !== null && 'version' in manifest
+  return known ? String(manifest.version) : 'unknown'
+}
+
+function loadOrExit(options: Record<string, string | undefined>): LoadedConfig {
+  try {
+    return loadConfig({ flags: flagsOf(options), environment: process.env })
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`warren: ${error.message}\n`)
+    process.exit(exitBadConfig)
+  }
+}
+
+function flagsOf(options: Record<string, string | undefined>): Record<string, string> {
+  const flags: Record<string, string> = {}
+  for (const [name, value] of Object.entries(options)) {
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    if (value !== undefined) flags[flag] = value
+  }
+  return flags
+}
+
+async function startAndServe({ config, settings }: LoadedConfig, logger: Logger): Promise<void> {
+  // Loaded here, so that --help and mistakes in the configuration do not wait for the broker's code.
+  const { startNode } = await import('./node.ts')
+  let node: RunningNode
+  try {
+    node = await startNode({ config, settings, logger })
+  } catch (error) {
+    process.stderr.write(`warren: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exit(exitFailedStart)
+  }
+  stopOnSignals(node, logger)
+  process.stdout.write(readyLines(config, node))
+}
+
+/** Where it listens, where its data lies, how to stop it. */
+function readyLines(config: Config, node: RunningNode): string {
+  const host = hostForUrl(config.amqp.listeners[0]?.host ?? null)
+  const managementHost = hostForUrl(
+    config.management.host ?? config.amqp.listeners[0]?.host ?? null,
+  )
+  const management =
+    node.managementPort === null
+      ? 'management is off'
+      : `management on http://${managementHost}:${node.managementPort}`
+  return `Warren listens on amqp://${host}:${node.amqpPort}, ${management}
+Its data lies in ${resolve(config.node.dataDirectory)}
+Stop it with Ctrl+C, or with: kill ${process.pid}
+`
+}
+
+function hostForUrl(host: string | null): string {
+  if (host === null || host === '::' || host === '0.0.0.0') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+/** The first signal stops in order, the second at once. */
+function stopOnSignals(node: RunningNode, logger: Logger): void {
+  let stopping = false
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (stopping) {
+      logger.warn('stopped at once', { signal })
+      process.exit(exitFailedStart)
+    }
+    stopping = true
+    logger.info('stopping', { signal })
+    try {
+      await node.stop()
+      process.exit(0)
+    } catch (error) {
+      logger.error('stopping failed', { error })
+      process.exit(exitFailedStart)
+    }
+  }
+  // `stop` settles by leaving the process, whatever happens.
+  process.on('SIGTERM', (signal) => void stop(signal))
+  process.on('SIGINT', (signal) => void stop(signal))
+}
