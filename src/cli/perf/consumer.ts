@@ -27,6 +27,7 @@ export class Consumer extends Receiver {
   readonly #acks: AckWriter
   readonly #gets: readonly Buffer[]
   #nextGet = 0
+  #lastGet = 0
   #received = 0
   #unacknowledged = 0
   #lastTag = 0
@@ -64,6 +65,7 @@ export class Consumer extends Receiver {
   #get(): void {
     if (!this.#isRunning) return
     this.#channel.connection.socket.write(this.#gets[this.#nextGet] as Buffer)
+    this.#lastGet = this.#nextGet
     this.#nextGet = (this.#nextGet + 1) % this.#gets.length
   }
 
@@ -75,7 +77,8 @@ export class Consumer extends Receiver {
     if (delivery.stamp > 0) record(latencies.delivery, clock() - delivery.stamp)
     const { check, ackBatch } = this.#plan
     if (check !== undefined && delivery.sequence >= 0 && !delivery.redelivered) {
-      check.note({ producer: delivery.producer, queue: delivery.consumer }, delivery.sequence)
+      const queue = this.#plan.poll ? this.#lastGet : delivery.consumer
+      check.note({ producer: delivery.producer, queue }, delivery.sequence)
     }
     this.#received += 1
     if (ackBatch > 0) this.#acknowledge(delivery.deliveryTag, ackBatch)

@@ -38,7 +38,7 @@ export class Party {
   readonly #consumers: Consumer[] = []
   readonly #connections: Connection[] = []
   readonly #ledger: Ledger
-  readonly #check: SequenceCheck | undefined
+  readonly #checks: SequenceCheck[] = []
   readonly #pacer: Pacer
   readonly latencies: Latencies = new Latencies()
 
@@ -47,11 +47,7 @@ export class Party {
     const counters = newCounters()
     const times = { published: 0, confirmed: 0, firstReceived: 0, received: 0 }
     this.#ledger = { clock: nowUs, counters, latencies: this.latencies, times, fail }
-    const { options } = plan
-    this.#check = options.verify
-      ? new SequenceCheck(counters, (producer) => sequenceStep(options, producer))
-      : undefined
-    this.#pacer = new Pacer(nowUs, options.pacing)
+    this.#pacer = new Pacer(nowUs, plan.options.pacing)
   }
 
   async open(): Promise<void> {
@@ -85,11 +81,16 @@ export class Party {
     const { ackBatch, poll } = options
     const isLimited = options.count > 0 && options.producers === 0
     const limit = isLimited ? share(options.count, options.consumers, index) : Infinity
-    return new Consumer(
-      channel,
-      { queues, ackBatch, poll, limit, check: this.#check },
-      this.#ledger,
+    const check = options.verify ? this.#newCheck() : undefined
+    return new Consumer(channel, { queues, ackBatch, poll, limit, check }, this.#ledger)
+  }
+
+  #newCheck(): SequenceCheck {
+    const check = new SequenceCheck(this.#ledger.counters, (producer) =>
+      sequenceStep(this.#plan.options, producer),
     )
+    this.#checks.push(check)
+    return check
   }
 
   async #openProducer(index: number): Promise<Producer> {
@@ -126,13 +127,14 @@ export class Party {
 
   snapshot(): Snapshot {
     const { counters, times } = this.#ledger
+    const first = this.#checks.map((check) => check.range.first).filter((number) => number >= 0)
     return {
       atUs: nowUs(),
       counters: { ...counters },
       times: { ...times },
       unconfirmed: this.#producers.reduce((sum, producer) => sum + producer.unconfirmed, 0),
-      firstSequence: this.#check?.range.first ?? -1,
-      lastSequence: this.#check?.range.last ?? -1,
+      firstSequence: first.length === 0 ? -1 : Math.min(...first),
+      lastSequence: Math.max(-1, ...this.#checks.map((check) => check.range.last)),
     }
   }
 

@@ -84,7 +84,8 @@ export class Producer extends Receiver implements Paced {
 
   tick(nowUs: number): void {
     const { rate, limit } = this.#plan
-    const due = Math.min(limit, Math.floor(((nowUs - this.#startUs) * rate) / 1e6))
+    // The first message is due at once, the others an interval after the one before.
+    const due = Math.min(limit, Math.floor(((nowUs - this.#startUs) * rate) / 1e6) + 1)
     while (this.#sent < due && this.#mayWrite()) {
       if (this.#write(due - this.#sent, nowUs) === 0) return
     }

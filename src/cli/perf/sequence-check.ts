@@ -1,4 +1,5 @@
-// Whether the messages of each producer arrive complete and in order in each queue.
+// Whether the messages of each producer arrive complete and in order at one consumer, queue by queue.
+// Several consumers of a queue need one of these each: only their own order is promised.
 import type { Counters } from './stats.ts'
 
 export type SequenceRange = { first: number; last: number }

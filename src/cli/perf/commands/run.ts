@@ -176,29 +176,58 @@ function withoutUris(options: LoadOptions): Omit<LoadOptions, 'uris'> {
 function toLoadOptions(flags: Flags): LoadOptions {
   const { exchangeType: type } = flags
   const exchange = flags.exchange ?? (type === undefined ? '' : 'warren-perf')
-  const queueArguments = tableOf(flags.queueArg)
   return validate({
-    ...flags,
     uris: urisOf(flags),
-    queueName: flags.queue,
-    queueArguments:
-      flags.queueType === undefined
-        ? queueArguments
-        : { ...queueArguments, 'x-queue-type': flags.queueType },
+    frameMax: flags.frameMax,
+    heartbeatSeconds: flags.heartbeat,
+    producers: flags.producers,
+    consumers: flags.consumers,
+    producerProcesses: flags.producerProcesses,
+    consumerProcesses: flags.consumerProcesses,
+    ...queueOptions(flags),
     exchange,
     exchangeType: type ?? 'direct',
+    bindings: flags.bindings,
+    bindingKey: flags.bindingKey,
     bindingArguments: tableOf(flags.bindingArg),
+    routingKey: flags.routingKey,
+    routingKeys: flags.routingKeys,
     headers: tableOf(flags.header),
     sizes: flags.size,
     priorities: flags.priority,
     expirationMs: flags.expiration,
+    persistent: flags.persistent,
+    mandatory: flags.mandatory,
+    rate: flags.rate,
+    confirms: flags.confirms,
     ackBatch: flags.ack ?? 0,
+    prefetch: flags.prefetch,
     poll: flags.get,
+    count: flags.count,
     timeSeconds: flags.time ?? (flags.count > 0 ? 0 : 10),
     warmupSeconds: flags.count > 0 ? 0 : flags.warmup,
     latency: flags.latency ?? flags.rate > 0,
-    heartbeatSeconds: flags.heartbeat,
+    verify: flags.verify,
+    pacing: flags.pacing,
   })
+}
+
+type QueueOptions = Pick<
+  LoadOptions,
+  'queues' | 'queueName' | 'queueArguments' | 'durable' | 'autoDelete' | 'predeclared' | 'keep'
+>
+
+function queueOptions(flags: Flags): QueueOptions {
+  const type = flags.queueType === undefined ? {} : { 'x-queue-type': flags.queueType }
+  return {
+    queues: flags.queues,
+    queueName: flags.queue,
+    queueArguments: { ...tableOf(flags.queueArg), ...type },
+    durable: flags.durable,
+    autoDelete: flags.autoDelete,
+    predeclared: flags.predeclared,
+    keep: flags.keep,
+  }
 }
 
 function tableOf(texts: readonly string[] | undefined): Table {
