@@ -19,6 +19,7 @@ export class MemoryLog implements MessageLog {
   onBlocked: ((reason: string | null) => void) | null = null
   readonly #later: Later
   readonly #held = new Map<number, Held>()
+  readonly #lanes = new Map<number, MemoryLane>()
   #lastPosition = 0
   #lastSpill = 0
   #durablePosition = 0
@@ -35,6 +36,9 @@ export class MemoryLog implements MessageLog {
   publish(message: Message, lanes: readonly LaneReference[], _sync: boolean): number {
     this.#lastPosition += 1
     this.#held.set(this.#lastPosition, { message, references: lanes.length })
+    for (const { laneId, sequence } of lanes) {
+      this.#lanes.get(laneId)?.positions.set(sequence, this.#lastPosition)
+    }
     return this.#lastPosition
   }
 
@@ -61,8 +65,10 @@ export class MemoryLog implements MessageLog {
     this.#later(() => done(asked.map((position) => this.#held.get(position)?.message ?? null)))
   }
 
-  openLane(_laneId: number, _durable: boolean): OpenedLane {
-    return { lane: new MemoryLane(this, this.#later), nextSequence: 1, returned: [] }
+  openLane(laneId: number, _durable: boolean): OpenedLane {
+    const lane = new MemoryLane(this, this.#later, () => this.#lanes.delete(laneId))
+    this.#lanes.set(laneId, lane)
+    return { lane, nextSequence: 1, returned: [] }
   }
 
   commitTurn(): void {
@@ -87,16 +93,23 @@ export class MemoryLog implements MessageLog {
 }
 
 class MemoryLane implements LaneLog {
+  /** Positions that the lane's entries outside the backlog hold, by sequence. */
+  readonly positions = new Map<number, number>()
   readonly backlog: MemoryBacklog
   readonly #log: MemoryLog
+  readonly #forget: () => void
 
-  constructor(log: MemoryLog, later: Later) {
+  constructor(log: MemoryLog, later: Later, forget: () => void) {
     this.#log = log
-    this.backlog = new MemoryBacklog(log, later)
+    this.#forget = forget
+    this.backlog = new MemoryBacklog(log, later, this.positions)
   }
 
   removed(entry: QueueEntry): void {
-    if (entry.position !== nowhere) this.#log.release(entry.position)
+    const position = this.positions.get(entry.sequence)
+    if (position === undefined) return
+    this.positions.delete(entry.sequence)
+    this.#log.release(position)
   }
 
   delivered(_sequence: number): void {}
@@ -105,6 +118,9 @@ class MemoryLane implements LaneLog {
 
   drop(): void {
     this.backlog.clear()
+    for (const position of this.positions.values()) this.#log.release(position)
+    this.positions.clear()
+    this.#forget()
   }
 }
 
@@ -118,9 +134,12 @@ class MemoryBacklog implements Backlog {
   // Raised by clear, so that a take that is under way finds itself cancelled.
   #generation = 0
 
-  constructor(log: MemoryLog, later: Later) {
+  readonly #positions: Map<number, number>
+
+  constructor(log: MemoryLog, later: Later, positions: Map<number, number>) {
     this.#log = log
     this.#later = later
+    this.#positions = positions
   }
 
   get count(): number {
@@ -131,6 +150,7 @@ class MemoryBacklog implements Backlog {
     if (entry.position === nowhere && entry.message !== null) {
       entry.position = this.#log.hold(entry.message)
     }
+    this.#positions.delete(entry.sequence)
     this.#entries.push(entry)
     this.bodyBytes += entry.bodyBytes
   }
@@ -164,6 +184,7 @@ class MemoryBacklog implements Backlog {
       if (taken.length > 0 && bytes + entry.bodyBytes > bytesMax) break
       bytes += entry.bodyBytes
       taken.push(entry)
+      this.#positions.set(entry.sequence, entry.position)
       this.#head += 1
     }
     this.bodyBytes -= bytes
