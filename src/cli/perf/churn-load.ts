@@ -16,6 +16,7 @@ export type ChurnOptions = {
   readonly timeSeconds: number
   readonly warmupSeconds: number
   readonly durable: boolean
+  readonly phase: (phase: 'measure-start' | 'measure-end') => void
 }
 
 export type ChurnResult = {
@@ -50,9 +51,11 @@ export async function runChurn(options: ChurnOptions): Promise<ChurnResult> {
   await round(options.warmupSeconds)
   histogram.reset()
   cycles = 0
+  options.phase('measure-start')
   const startUs = nowUs()
   await round(options.timeSeconds)
   const seconds = (nowUs() - startUs) / 1e6
+  options.phase('measure-end')
   for (const lane of lanes) await lane.end()
   const latency = summarize(histogram)
   return {

@@ -45,18 +45,22 @@ export type LoadResult = {
   readonly series: readonly Second[]
 }
 
-export type Progress = (second: Second) => void
+export type Observer = {
+  /** Called about once a second. */
+  readonly second: (second: Second) => void
+  readonly phase: (phase: 'measure-start' | 'measure-end') => void
+}
 
 const TICK_MS = 20
 const REPORT_MS = 1000
 /** A counted run in which nothing moves for so long is given up as incomplete. */
 const STALL_MS = 20_000
 
-export async function runLoad(options: LoadOptions, progress: Progress): Promise<LoadResult> {
+export async function runLoad(options: LoadOptions, observer: Observer): Promise<LoadResult> {
   const control = await Connection.open(options.uris[0] as string)
   try {
     const waiting = await declareTopology(control, options)
-    const run = new LoadRun(options, waiting, progress)
+    const run = new LoadRun(options, waiting, observer)
     const result = await run.run()
     if (!options.keep && !options.predeclared) await deleteTopology(control, options)
     return result
@@ -70,14 +74,14 @@ class LoadRun {
   readonly #parties: PartyHandle[] = []
   readonly #producing: PartyHandle[] = []
   readonly #series: Second[] = []
-  readonly #progress: Progress
+  readonly #observer: Observer
   readonly #waiting: number
   #failure: Error | undefined
 
-  constructor(options: LoadOptions, waiting: number, progress: Progress) {
+  constructor(options: LoadOptions, waiting: number, observer: Observer) {
     this.#options = options
     this.#waiting = waiting
-    this.#progress = progress
+    this.#observer = observer
     const fail = (error: Error): void => {
       this.#failure ??= error
     }
@@ -113,8 +117,10 @@ class LoadRun {
       await Promise.all(this.#parties.map((party) => party.reset()))
       baseline = await this.#snapshot()
     }
+    this.#observer.phase('measure-start')
     const complete = await this.#watch(baseline, timeSeconds, true)
     const end = await this.#snapshot()
+    this.#observer.phase('measure-end')
     await Promise.all(this.#producing.map((party) => party.stopProducers()))
     const latencies = new Latencies()
     for (const party of this.#parties) latencies.add(await party.latencies())
@@ -158,7 +164,7 @@ class LoadRun {
       received: Math.round(change.received * perSecond),
     }
     if (isMeasured) this.#series.push(second)
-    this.#progress(second)
+    this.#observer.second(second)
   }
 
   #isDone(counters: Counters): boolean {

@@ -17,6 +17,7 @@ export type RpcOptions = {
   readonly queueName: string
   readonly timeSeconds: number
   readonly warmupSeconds: number
+  readonly phase: (phase: 'measure-start' | 'measure-end') => void
 }
 
 export type RpcResult = {
@@ -235,9 +236,11 @@ export async function runRpc(options: RpcOptions): Promise<RpcResult> {
     await pause(options.warmupSeconds)
     histogram.reset()
     calls = 0
+    options.phase('measure-start')
     const startUs = nowUs()
     await pause(options.timeSeconds)
     const seconds = (nowUs() - startUs) / 1e6
+    options.phase('measure-end')
     if (failure !== undefined) throw failure
     const latency = summarize(histogram)
     const done = calls

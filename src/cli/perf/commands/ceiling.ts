@@ -8,6 +8,8 @@ import { grouped } from '../report.ts'
 import { startNullBroker } from '../wire/null-broker.ts'
 import { checked, print, printJson, seconds } from './common.ts'
 
+const silent = { second: () => {}, phase: () => {} }
+
 type Flags = { json: boolean; size: number; time: number }
 
 export function addCeilingCommand(program: Command): void {
@@ -37,8 +39,8 @@ async function ceiling(flags: Flags): Promise<void> {
       child.once('exit', () => reject(new Error('the stand-in did not start')))
     })
     const uri = `amqp://localhost:${port}/`
-    const publish = await runLoad(ceilingOptions(uri, flags, [1, 0]), () => {})
-    const receive = await runLoad(ceilingOptions(uri, flags, [0, 1]), () => {})
+    const publish = await runLoad(ceilingOptions(uri, flags, [1, 0]), silent)
+    const receive = await runLoad(ceilingOptions(uri, flags, [0, 1]), silent)
     const rates = { publish: publish.rates.publish, receive: receive.rates.receive }
     if (flags.json) printJson({ command: 'ceiling', size: flags.size, ...rates })
     else {

@@ -3,11 +3,12 @@
 import { Argument, type Command } from 'commander'
 import { CHURN_KINDS, type ChurnKind, runChurn, runIdle } from '../churn-load.ts'
 import { grouped, latencyTable } from '../report.ts'
-import { count, print, printJson, seconds, urisOf, withUri } from './common.ts'
+import { count, phaseSink, print, printJson, seconds, urisOf, withUri } from './common.ts'
 
 type ChurnFlags = {
   uri?: string[]
   json: boolean
+  events: boolean
   parallel: number
   durable: boolean
   time: number
@@ -34,6 +35,7 @@ async function churn(kind: ChurnKind, flags: ChurnFlags): Promise<void> {
     durable,
     timeSeconds: flags.time,
     warmupSeconds: flags.warmup,
+    phase: phaseSink(flags),
   })
   if (flags.json) {
     printJson({ command: 'churn', options: { kind, parallel, durable }, ...result })
@@ -47,6 +49,7 @@ async function churn(kind: ChurnKind, flags: ChurnFlags): Promise<void> {
 type IdleFlags = {
   uri?: string[]
   json: boolean
+  events: boolean
   connections: number
   channels: boolean
   time: number
@@ -72,11 +75,11 @@ async function idle(flags: IdleFlags): Promise<void> {
     holdSeconds: flags.time,
     heartbeatSeconds: flags.heartbeat,
   }
+  const phase = phaseSink(flags)
   const result = await runIdle(options, (opened) => {
-    // On stderr, so that whoever measures the broker knows when to look and the JSON stays whole.
-    process.stderr.write(
-      `opened ${opened.connections} connections in ${opened.openSeconds.toFixed(2)} s\n`,
-    )
+    phase('opened')
+    if (!flags.json)
+      print(`opened ${opened.connections} connections in ${opened.openSeconds.toFixed(2)} s`)
   })
   if (flags.json) printJson({ command: 'idle', options: { connections, channels }, ...result })
   else print(`${grouped(result.connections)} connections, ${grouped(result.rate)}/s opened`)

@@ -40,10 +40,22 @@ export function withUri(command: Command): Command {
       collect,
     )
     .option('--json', 'print one JSON object at the end instead of text', false)
+    .option('--events', 'write a JSON line to stderr when the measurement begins and ends', false)
 }
 
 export function urisOf(options: { readonly uri?: string[] }): string[] {
   return options.uri ?? [process.env.WARREN_PERF_URI ?? DEFAULT_URI]
+}
+
+/** What a script that samples the broker wants to know while warren-perf runs. */
+export type Phase = 'measure-start' | 'measure-end' | 'opened'
+export type PhaseSink = (phase: Phase) => void
+
+export function phaseSink(flags: { readonly events: boolean }): PhaseSink {
+  if (!flags.events) return () => {}
+  return (phase) => {
+    process.stderr.write(`${JSON.stringify({ event: phase })}\n`)
+  }
 }
 
 export function print(text: string): void {

@@ -3,11 +3,12 @@ import type { Command } from 'commander'
 import { parseBytes } from '../options.ts'
 import { grouped, latencyTable } from '../report.ts'
 import { runRpc } from '../rpc-load.ts'
-import { checked, count, print, printJson, seconds, urisOf, withUri } from './common.ts'
+import { checked, count, phaseSink, print, printJson, seconds, urisOf, withUri } from './common.ts'
 
 type Flags = {
   uri?: string[]
   json: boolean
+  events: boolean
   clients: number
   servers: number
   inFlight: number
@@ -41,6 +42,7 @@ async function run(flags: Flags): Promise<void> {
     queueName: flags.queue,
     timeSeconds: flags.time,
     warmupSeconds: flags.warmup,
+    phase: phaseSink(flags),
   })
   if (flags.json) {
     printJson({ command: 'rpc', options: { clients, servers, inFlight, size }, ...result })

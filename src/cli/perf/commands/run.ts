@@ -12,11 +12,22 @@ import {
 } from '../options.ts'
 import { progressLine, summary } from '../report.ts'
 import type { Table } from '../wire/byte-writer.ts'
-import { checked, collect, count, print, printJson, seconds, urisOf, withUri } from './common.ts'
+import {
+  checked,
+  collect,
+  count,
+  phaseSink,
+  print,
+  printJson,
+  seconds,
+  urisOf,
+  withUri,
+} from './common.ts'
 
 type Flags = {
   uri?: string[]
   json: boolean
+  events: boolean
   progress: boolean
   producers: number
   consumers: number
@@ -159,8 +170,11 @@ function addRunOptions(command: Command): void {
 async function run(flags: Flags): Promise<void> {
   const options = toLoadOptions(flags)
   const showProgress = flags.progress && !flags.json
-  const result = await runLoad(options, (second) => {
-    if (showProgress) print(progressLine(options, second))
+  const result = await runLoad(options, {
+    second: (second) => {
+      if (showProgress) print(progressLine(options, second))
+    },
+    phase: phaseSink(flags),
   })
   if (flags.json) printJson({ command: 'run', options: withoutUris(options), ...result })
   else print(summary(options, result))

@@ -58,6 +58,8 @@ export class Connection implements FrameHandler, Delivery {
   #bodyLeft = 0
   #isBodyStart = false
   frameMax = 4096
+  /** The arguments of connection.start: version and properties of the broker. */
+  greeting: Buffer = Buffer.alloc(0)
 
   // The message being received, as `Delivery` describes it.
   deliveryTag = 0
@@ -130,7 +132,7 @@ export class Connection implements FrameHandler, Delivery {
   async #handshake(): Promise<void> {
     const start = this.#expect(0, METHOD.connectionStart)
     this.socket.write(PROTOCOL_HEADER)
-    await start
+    this.greeting = await start
     const { user, password, vhost } = this.#endpoint
     const tune = await this.call(0, METHOD.connectionTune, METHOD.connectionStartOk, (writer) =>
       writer
