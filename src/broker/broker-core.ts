@@ -1,0 +1,219 @@
+// The broker: virtual hosts, users and connections, and the turn in which all of their work is
+// done. Pure and synchronous; whoever owns the sockets calls `endTurn` after each round of reads.
+
+import { AccessControl, type PasswordHasher } from './access.ts'
+import { BrokerConnection, type ConnectionControl, type ConnectionDetails } from './connection.ts'
+import { notAllowed } from './errors.ts'
+import type { BrokerLimits } from './limits.ts'
+import { MemoryBudget } from './memory-budget.ts'
+import type { Clock, MessageLog, MetadataStore, Random } from './ports.ts'
+import { declarePredefined } from './predefined.ts'
+import type { Queue } from './queues/queue.ts'
+import type { ReplyAddresses } from './reply-consumer.ts'
+import type { TurnWork, Unanswered } from './turn.ts'
+import { VirtualHost, type VirtualHostInfo } from './vhost.ts'
+
+export interface BrokerOptions {
+  readonly log: MessageLog
+  readonly metadata: MetadataStore
+  readonly clock: Clock
+  readonly random: Random
+  readonly hasher: PasswordHasher
+  readonly limits: BrokerLimits
+  /** What messages may take in memory before they page out, in bytes. */
+  readonly memoryBytes: number
+  /** Has `endTurn` called soon: there is work that no socket brought. */
+  readonly requestTurn: () => void
+}
+
+const defaultInfo: VirtualHostInfo = { description: '', tags: [], defaultQueueType: 'classic' }
+
+export class BrokerCore implements TurnWork {
+  readonly access: AccessControl
+  readonly hasher: PasswordHasher
+  readonly vhosts: Map<string, VirtualHost> = new Map()
+  readonly connections: Set<BrokerConnection> = new Set()
+  readonly replies: ReplyAddresses = new Map()
+  readonly log: MessageLog
+  readonly metadata: MetadataStore
+  readonly clock: Clock
+  readonly random: Random
+  readonly limits: BrokerLimits
+  readonly budget: MemoryBudget
+  readonly #requestTurn: () => void
+  #dirty: Queue[] = []
+  /** Channels with publishes or commits that are not answered yet. */
+  #unanswered: Set<Unanswered> = new Set()
+  #turnRequested = false
+  #nowMs = 0
+  #nextQueueId = 1
+
+  constructor(options: BrokerOptions) {
+    this.log = options.log
+    this.metadata = options.metadata
+    this.clock = options.clock
+    this.random = options.random
+    this.hasher = options.hasher
+    this.limits = options.limits
+    this.budget = new MemoryBudget(options.memoryBytes)
+    this.#requestTurn = options.requestTurn
+    this.access = new AccessControl(options.metadata)
+    this.log.onDurable = () => this.requestTurn()
+  }
+
+  // The turn
+
+  get nowMs(): number {
+    if (this.#nowMs === 0) this.#nowMs = this.clock.now()
+    return this.#nowMs
+  }
+
+  requestTurn(): void {
+    if (this.#turnRequested) return
+    this.#turnRequested = true
+    this.#requestTurn()
+  }
+
+  touch(queue: Queue): void {
+    this.#dirty.push(queue)
+    this.requestTurn()
+  }
+
+  confirm(channel: Unanswered): void {
+    this.#unanswered.add(channel)
+    this.requestTurn()
+  }
+
+  /** Delivers what can be delivered and settles queues' affairs; part of `endTurn`. */
+  dispatch(): void {
+    // Dead letters make further queues dirty: the list grows while it is walked.
+    const dirty = this.#dirty
+    for (let i = 0; i < dirty.length; i += 1) {
+      const queue = dirty[i]!
+      queue.dirty = false
+      if (!queue.deleted) queue.dispatch()
+    }
+    this.#dirty = []
+  }
+
+  /** Ends the turn: afterwards what it appended is written, and replies may leave. */
+  endTurn(): void {
+    this.#turnRequested = false
+    this.dispatch()
+    this.metadata.commit()
+    this.log.commitTurn()
+    for (const channel of this.#unanswered) {
+      if (!channel.settleConfirms(this.log.durablePosition)) this.#unanswered.delete(channel)
+    }
+    this.#nowMs = 0
+  }
+
+  nextQueueId(): number {
+    this.#nextQueueId += 1
+    return this.#nextQueueId - 1
+  }
+
+  // Virtual hosts
+
+  vhost(name: string): VirtualHost | undefined {
+    return this.vhosts.get(name)
+  }
+
+  addVhost(name: string, info: Partial<VirtualHostInfo> = {}): VirtualHost {
+    const vhost = this.#createVhost(name, { ...defaultInfo, ...info })
+    this.metadata.put('vhost', name, vhost.info)
+    return vhost
+  }
+
+  updateVhost(vhost: VirtualHost, info: Partial<VirtualHostInfo>): void {
+    vhost.info = { ...vhost.info, ...info }
+    this.metadata.put('vhost', vhost.name, vhost.info)
+  }
+
+  deleteVhost(vhost: VirtualHost): void {
+    for (const connection of this.connections) {
+      if (connection.vhost === vhost) connection.control.close(`vhost '${vhost.name}' is deleted`)
+    }
+    for (const queue of [...vhost.topology.queues.values()]) vhost.topology.deleteQueue(queue)
+    for (const exchange of [...vhost.topology.exchanges.values()]) {
+      vhost.topology.deleteExchange(exchange, false)
+    }
+    this.access.forgetVhost(vhost.name)
+    this.vhosts.delete(vhost.name)
+    this.metadata.delete('vhost', vhost.name)
+  }
+
+  #createVhost(name: string, info: VirtualHostInfo): VirtualHost {
+    const vhost = new VirtualHost(name, info, {
+      ...this.#shared(),
+      nextQueueId: () => this.nextQueueId(),
+    })
+    this.vhosts.set(name, vhost)
+    declarePredefined(vhost.topology)
+    return vhost
+  }
+
+  #shared(): Omit<ConstructorParameters<typeof VirtualHost>[2], 'nextQueueId'> {
+    const { log, metadata, clock, random, budget, access, limits, replies } = this
+    return { log, metadata, clock, random, budget, access, limits, replies, turn: this }
+  }
+
+  // Connections
+
+  /** Opens a virtual host for an authenticated user; throws NOT_ALLOWED. */
+  connect(
+    identity: { user: string; vhost: string },
+    details: ConnectionDetails,
+    control: ConnectionControl,
+  ): BrokerConnection {
+    const { user } = identity
+    const vhost = this.vhosts.get(identity.vhost)
+    if (vhost === undefined) throw notAllowed(`vhost ${identity.vhost} not found`)
+    this.#checkEntry(user, vhost)
+    const connection = new BrokerConnection({ user, vhost }, details, control, (closed) => {
+      this.connections.delete(closed)
+      vhost.connectionCount -= 1
+    })
+    vhost.connectionCount += 1
+    this.connections.add(connection)
+    return connection
+  }
+
+  #checkEntry(user: string, vhost: VirtualHost): void {
+    const refused = `access to vhost '${vhost.name}' refused for user '${user}'`
+    if (!this.access.mayEnter(user, vhost.name)) throw notAllowed(refused)
+    const limit = vhost.quotas['max-connections']
+    if (limit !== undefined && limit >= 0 && vhost.connectionCount >= limit) {
+      throw notAllowed(`${refused}: connection limit (${limit}) is reached`)
+    }
+    const own = this.access.users.get(user)?.limits['max-connections']
+    if (own === undefined || own < 0) return
+    const count = [...this.connections].filter((connection) => connection.user === user).length
+    if (count < own) return
+    throw notAllowed(
+      `connection refused for user '${user}': user connection limit (${own}) is reached`,
+    )
+  }
+
+  // Restart
+
+  /** Takes back what the metadata store kept. Returns false if it kept nothing: a first start. */
+  restore(): boolean {
+    const records = [...this.metadata.load()]
+    const of = (kind: string) => records.filter((record) => record.kind === kind)
+    for (const { key, value } of of('vhost')) this.#createVhost(key, value as VirtualHostInfo)
+    for (const kind of ['user', 'permission', 'topic-permission']) {
+      for (const { key, value } of of(kind)) this.access.restore(kind, key, value)
+    }
+    for (const { value } of of('queue')) {
+      this.#nextQueueId = Math.max(this.#nextQueueId, (value as { id: number }).id + 1)
+    }
+    for (const kind of ['exchange', 'queue', 'binding']) {
+      for (const { key, value } of of(kind)) {
+        const [vhost, name] = JSON.parse(key) as [string, string]
+        this.vhosts.get(vhost)?.topology.restore(kind, name, value)
+      }
+    }
+    return records.length > 0
+  }
+}

@@ -1,0 +1,316 @@
+// A channel: delivery tags, what is unacknowledged, prefetch, confirms, transactions. Requests come
+// in as plain calls; what goes out goes through the sink given by the server.
+
+import type { Content } from '../protocol/amqp/content.ts'
+import { skimDeliveryMode } from '../protocol/amqp/properties.ts'
+import { ReplyCode } from '../protocol/amqp/reply-codes.ts'
+import type { ChannelSink } from './channel-sink.ts'
+import { Confirms } from './confirms.ts'
+import { Consumer, type ConsumerHost, type ConsumerOptions } from './consumer.ts'
+import { withDeliveryCount } from './delivery-count.ts'
+import { notAllowed, preconditionFailed } from './errors.ts'
+import { Message } from './message.ts'
+import { checkContent } from './publish-checks.ts'
+import type { PublishTarget } from './publish-target.ts'
+import type { QueueEntry } from './queues/entry.ts'
+import type { Queue } from './queues/queue.ts'
+import { ReplyConsumer } from './reply-consumer.ts'
+import { resolveTarget } from './resolve-target.ts'
+import { type Outcome, Transaction } from './transaction.ts'
+import { type Delivery, Unacked } from './unacked.ts'
+import type { VirtualHost } from './vhost.ts'
+
+/** Targets that a channel remembers; past it the memory starts over. */
+const targetsMax = 512
+
+/** What a channel knows of its connection. */
+export interface ChannelOwner {
+  readonly vhost: VirtualHost
+  readonly user: string
+}
+
+export class Channel implements ConsumerHost {
+  readonly number: number
+  readonly connection: ChannelOwner
+  readonly sink: ChannelSink
+  readonly consumers: Map<string, Consumer> = new Map()
+  readonly unacked: Unacked = new Unacked()
+  confirms: Confirms | null = null
+  transaction: Transaction | null = null
+  reply: ReplyConsumer | null = null
+  /** The queue that an empty name stands for [AMQP 0-9-1, queue.declare]. */
+  lastQueue: string | null = null
+  /** basic.qos with global=false: what new consumers get. */
+  prefetch = 0
+  /** basic.qos with global=true: for all consumers of the channel together; 0 is no limit. */
+  globalPrefetch = 0
+  closed = false
+  /** Deliveries to consumers that are unacknowledged; basic.get does not count. */
+  #consumerUnacked = 0
+  #lastTag = 0
+  #targets = new Map<string, PublishTarget>()
+
+  constructor(number: number, connection: ChannelOwner, sink: ChannelSink) {
+    this.number = number
+    this.connection = connection
+    this.sink = sink
+  }
+
+  // Publishing
+
+  /** Works out, or remembers, where a publish goes; throws when it may not. */
+  target(exchange: string, routingKey: string): PublishTarget {
+    const key = `${exchange}\0${routingKey}`
+    const known = this.#targets.get(key)
+    if (known !== undefined && this.isCurrent(known)) return known
+    const { vhost, user } = this.connection
+    const target = resolveTarget(vhost, user, exchange, routingKey)
+    if (this.#targets.size >= targetsMax) this.#targets.clear()
+    this.#targets.set(key, target)
+    return target
+  }
+
+  isCurrent(target: PublishTarget): boolean {
+    const { vhost } = this.connection
+    return (
+      target.topologyVersion === vhost.topology.version &&
+      target.accessVersion === vhost.access.version
+    )
+  }
+
+  /** `content` may be a reused object: what is kept of it is copied. */
+  publish(target: PublishTarget, content: Content, mandatory: boolean): void {
+    const checked = checkContent(this, content)
+    const { header, headerStart, headerEnd } = checked
+    const persistent = skimDeliveryMode(header, headerStart, headerEnd) === 2
+    const message = new Message(checked, target.envelope, persistent, this.connection.vhost.nowMs)
+    if (this.transaction !== null) this.transaction.publish(target, message, mandatory)
+    else this.route(target, message, mandatory)
+  }
+
+  /** Routes a message and answers for it; returns false when a queue refused it. */
+  route(target: PublishTarget, message: Message, mandatory: boolean): boolean {
+    const { vhost } = this.connection
+    const outcome = vhost.publish(target, message)
+    // The return goes out before the confirm [RMQ: confirms].
+    if (mandatory && outcome === 'unroutable')
+      this.sink.giveBack(ReplyCode.noRoute, 'NO_ROUTE', message)
+    if (this.confirms === null) return outcome !== 'refused'
+    if (outcome === 'refused') this.confirms.refuse()
+    else this.confirms.expect(vhost.syncPosition(message))
+    vhost.expectConfirm(this)
+    return outcome !== 'refused'
+  }
+
+  /** Sends the confirms that have become due; returns whether some still wait. */
+  settleConfirms(durablePosition: number): boolean {
+    if (this.closed) return false
+    if (this.transaction !== null) return this.transaction.settle(durablePosition, this.sink)
+    return this.confirms?.settle(durablePosition, this.sink) ?? false
+  }
+
+  selectConfirms(): void {
+    if (this.transaction !== null) throw preconditionFailed('cannot switch from tx to confirm mode')
+    this.confirms ??= new Confirms()
+  }
+
+  selectTransaction(): Transaction {
+    if (this.confirms !== null) throw preconditionFailed('cannot switch from confirm to tx mode')
+    this.transaction ??= new Transaction(this)
+    return this.transaction
+  }
+
+  // Consuming
+
+  consume(options: ConsumerOptions): Consumer {
+    if (this.consumers.has(options.tag) || this.reply?.tag === options.tag) {
+      throw notAllowed(`attempt to reuse consumer tag '${options.tag}'`)
+    }
+    const consumer = new Consumer(options, this)
+    this.consumers.set(consumer.tag, consumer)
+    options.queue.addConsumer(consumer)
+    return consumer
+  }
+
+  /** An unknown tag is no error [RMQ: specification differences]. */
+  cancel(tag: string): void {
+    if (this.reply?.tag === tag) this.#dropReply()
+    const consumer = this.consumers.get(tag)
+    if (consumer === undefined) return
+    this.consumers.delete(tag)
+    consumer.attached = false
+    consumer.queue.removeConsumer(consumer)
+  }
+
+  openReply(tag: string): void {
+    if (this.reply !== null) throw preconditionFailed('reply consumer already set')
+    const { replies, random } = this.connection.vhost
+    this.reply = new ReplyConsumer(tag, random.token(24), this.sink, replies)
+  }
+
+  get takesUnlimited(): boolean {
+    return this.sink.writable
+  }
+
+  get takesDeliveries(): boolean {
+    const limit = this.globalPrefetch
+    if (limit !== 0 && this.#consumerUnacked >= limit) return false
+    return this.sink.writable && this.unacked.count < this.connection.vhost.limits.unackedMax
+  }
+
+  deliverTo(consumer: Consumer, entry: QueueEntry): void {
+    this.#lastTag += 1
+    const tag = this.#lastTag
+    if (!consumer.noAck) {
+      consumer.unackedCount += 1
+      this.#consumerUnacked += 1
+      this.unacked.add({ tag, entry, queue: consumer.queue, consumer, settled: false })
+    }
+    this.sink.deliver(
+      consumer.encodedTag,
+      tag,
+      entry.redelivered,
+      withDeliveryCount(consumer.queue, entry),
+    )
+  }
+
+  consumerGone(consumer: Consumer): void {
+    this.consumers.delete(consumer.tag)
+    this.sink.cancelled(consumer.tag)
+  }
+
+  /** Gives a message taken by basic.get its tag. */
+  tagFetched(queue: Queue, entry: QueueEntry, noAck: boolean): number {
+    this.#lastTag += 1
+    if (noAck) queue.settle(entry)
+    else {
+      const tag = this.#lastTag
+      this.unacked.add({ tag, entry, queue, consumer: null, settled: false })
+    }
+    return this.#lastTag
+  }
+
+  setPrefetch(count: number, global: boolean): void {
+    if (!global) {
+      this.prefetch = count
+      return
+    }
+    this.globalPrefetch = count
+    this.resumeConsumers()
+  }
+
+  /** Puts back in line every consumer that can take deliveries again. */
+  resumeConsumers(): void {
+    for (const consumer of this.consumers.values()) {
+      if (!consumer.enrolled && consumer.ready) consumer.queue.resume(consumer)
+    }
+  }
+
+  // Acknowledging
+
+  acknowledge(tag: number, multiple: boolean): void {
+    this.#settle(tag, multiple, 'ack')
+  }
+
+  reject(tag: number, multiple: boolean, requeue: boolean): void {
+    this.#settle(tag, multiple, requeue ? 'requeue' : 'reject')
+  }
+
+  /** Everything unacknowledged goes back to its queue. */
+  recover(): void {
+    this.finish(this.#takeAll(), 'requeue')
+  }
+
+  /** Carries out what `acknowledge` or `reject` asked for. */
+  finish(deliveries: readonly Delivery[], outcome: Outcome): void {
+    for (const delivery of deliveries) this.#uncount(delivery)
+    if (outcome === 'requeue') return this.#requeue(deliveries)
+    for (const { queue, entry } of deliveries) {
+      if (outcome === 'ack') {
+        queue.statistics.acknowledged += 1
+        queue.settle(entry)
+      } else queue.reject(entry)
+    }
+  }
+
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    for (const tag of [...this.consumers.keys()]) this.cancel(tag)
+    if (this.reply !== null) this.#dropReply()
+    this.transaction?.rollback()
+    this.finish(this.#takeAll(), 'requeue')
+  }
+
+  #dropReply(): void {
+    this.reply?.close()
+    this.reply = null
+  }
+
+  #settle(tag: number, multiple: boolean, outcome: Outcome): void {
+    const { transaction } = this
+    if (!multiple && transaction === null && outcome === 'ack') return this.#acknowledgeOne(tag)
+    const deliveries = this.#take(tag, multiple)
+    if (transaction !== null) transaction.settleLater(deliveries, outcome)
+    else this.finish(deliveries, outcome)
+  }
+
+  #acknowledgeOne(tag: number): void {
+    const delivery = this.unacked.take(tag)
+    if (delivery === null) throw preconditionFailed(`unknown delivery tag ${tag}`)
+    this.#uncount(delivery)
+    delivery.queue.statistics.acknowledged += 1
+    delivery.queue.settle(delivery.entry)
+  }
+
+  /** The deliveries that an acknowledgement names; the tag itself must be outstanding. */
+  #take(tag: number, multiple: boolean): Delivery[] {
+    if (!multiple) {
+      const delivery = this.unacked.take(tag)
+      if (delivery === null) throw preconditionFailed(`unknown delivery tag ${tag}`)
+      return [delivery]
+    }
+    if (tag === 0) return this.#takeAll()
+    if (!this.unacked.has(tag)) throw preconditionFailed(`unknown delivery tag ${tag}`)
+    return this.#takeUpTo(tag)
+  }
+
+  #takeAll(): Delivery[] {
+    return this.#takeUpTo(Number.MAX_SAFE_INTEGER)
+  }
+
+  #takeUpTo(tag: number): Delivery[] {
+    const taken: Delivery[] = []
+    for (
+      let next = this.unacked.takeFirst(tag);
+      next !== null;
+      next = this.unacked.takeFirst(tag)
+    ) {
+      taken.push(next)
+    }
+    return taken
+  }
+
+  /** Gives the consumer and the channel the credit of one delivery back. */
+  #uncount({ consumer }: Delivery): void {
+    const wasFull = this.unacked.count + 1 >= this.connection.vhost.limits.unackedMax
+    if (consumer === null) {
+      if (wasFull) this.resumeConsumers()
+      return
+    }
+    consumer.unackedCount -= 1
+    this.#consumerUnacked -= 1
+    if (wasFull || this.#consumerUnacked + 1 === this.globalPrefetch) this.resumeConsumers()
+    else if (!consumer.enrolled) consumer.queue.resume(consumer)
+  }
+
+  #requeue(deliveries: readonly Delivery[]): void {
+    const byQueue = new Map<Queue, QueueEntry[]>()
+    for (const { queue, entry } of deliveries) {
+      const entries = byQueue.get(queue)
+      if (entries === undefined) byQueue.set(queue, [entry])
+      else entries.push(entry)
+    }
+    for (const [queue, entries] of byQueue) queue.requeue(entries)
+  }
+}

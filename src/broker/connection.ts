@@ -1,0 +1,84 @@
+// A client's connection as the broker sees it: who it is, what it has open, what goes when it goes.
+
+import { Channel } from './channel.ts'
+import type { ChannelSink } from './channel-sink.ts'
+import type { VirtualHost } from './vhost.ts'
+
+/** What the client and its socket told; for the console and the HTTP API. */
+export interface ConnectionDetails {
+  /** `127.0.0.1:5000 -> 127.0.0.1:5672` */
+  readonly name: string
+  readonly peerHost: string
+  readonly peerPort: number
+  readonly host: string
+  readonly port: number
+  readonly mechanism: string
+  readonly clientProperties: Readonly<Record<string, unknown>>
+  readonly channelMax: number
+  readonly frameMax: number
+  readonly heartbeatSeconds: number
+  readonly connectedAtMs: number
+}
+
+/** What only the server knows about a live connection. */
+export interface ConnectionControl {
+  /** Closes the connection with CONNECTION_FORCED and this reason. */
+  close(reason: string): void
+  traffic(): ConnectionTraffic
+}
+
+export interface ConnectionTraffic {
+  readonly receivedBytes: number
+  readonly sentBytes: number
+  readonly receivedCount: number
+  readonly sentCount: number
+  readonly pendingBytes: number
+  /** `running`, `blocked`, `blocking`, `flow` as in RabbitMQ. */
+  readonly state: string
+}
+
+export class BrokerConnection {
+  readonly vhost: VirtualHost
+  user: string
+  readonly details: ConnectionDetails
+  readonly control: ConnectionControl
+  readonly channels: Map<number, Channel> = new Map()
+  readonly #onClose: (connection: BrokerConnection) => void
+
+  constructor(
+    identity: { vhost: VirtualHost; user: string },
+    details: ConnectionDetails,
+    control: ConnectionControl,
+    onClose: (connection: BrokerConnection) => void,
+  ) {
+    this.vhost = identity.vhost
+    this.user = identity.user
+    this.details = details
+    this.control = control
+    this.#onClose = onClose
+  }
+
+  openChannel(number: number, sink: ChannelSink): Channel {
+    const channel = new Channel(number, this, sink)
+    this.channels.set(number, channel)
+    return channel
+  }
+
+  closeChannel(channel: Channel): void {
+    channel.close()
+    this.channels.delete(channel.number)
+  }
+
+  /** The client takes bytes again: consumers that had to wait get their turn. */
+  resumeConsumers(): void {
+    for (const channel of this.channels.values()) channel.resumeConsumers()
+  }
+
+  /** Ends everything that lives no longer than its connection: channels and exclusive queues. */
+  close(): void {
+    for (const channel of [...this.channels.values()]) this.closeChannel(channel)
+    const { topology } = this.vhost
+    for (const queue of topology.exclusiveQueues(this)) topology.deleteQueue(queue)
+    this.#onClose(this)
+  }
+}

@@ -1,0 +1,11 @@
+// The exchange types that a broker knows, by the name a client declares.
+
+import { direct } from './direct.ts'
+import type { ExchangeType } from './exchange-type.ts'
+import { fanout } from './fanout.ts'
+import { headers } from './headers.ts'
+import { topic } from './topic.ts'
+
+export const exchangeTypes: ReadonlyMap<string, ExchangeType> = new Map(
+  [direct, fanout, topic, headers].map((type) => [type.name, type]),
+)

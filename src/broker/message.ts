@@ -1,0 +1,83 @@
+// A published message: an immutable record of bytes as they came, shared by every queue that holds it.
+// Properties stay encoded; only what must look at them (headers exchange, TTL, console) decodes them.
+
+import type { Content } from '../protocol/amqp/content.ts'
+import { PropertyFlag, readProperties, readPropertyFlags } from '../protocol/amqp/properties.ts'
+
+/**
+ * Where a message was published to, shared by all messages of one publisher's target.
+ * `encoded` holds exchange and routing key as two AMQP short strings, ready for basic.deliver.
+ */
+export interface Envelope {
+  readonly exchange: string
+  readonly routingKey: string
+  readonly encoded: Uint8Array
+}
+
+/** About what a message costs beside its header and body, in bytes. */
+const messageOverheadBytes = 160
+
+/** Position 0: the message is nowhere but in memory. */
+export const nowhere = 0
+
+export class Message implements Content {
+  readonly envelope: Envelope
+  /** The payload of the content header frame: class, weight, body size, property flags, properties. */
+  readonly header: Uint8Array
+  readonly headerStart: number
+  readonly headerEnd: number
+  readonly body: Uint8Array
+  readonly bodyStart: number
+  readonly bodyEnd: number
+  /** delivery-mode 2 [AMQP 0-9-1, basic.publish]. */
+  readonly persistent: boolean
+  /** Milliseconds since the epoch at which the broker took the message; time to live counts from here. */
+  readonly publishedAtMs: number
+  /** Where the log keeps the message: > 0 durable, < 0 spilled without durability, 0 not stored. */
+  position: number = nowhere
+  /** How many queue entries hold it in memory; kept by MemoryBudget. */
+  holders: number = 0
+  #expirationMs = -1
+
+  constructor(content: Content, envelope: Envelope, persistent: boolean, publishedAtMs: number) {
+    this.envelope = envelope
+    this.header = content.header
+    this.headerStart = content.headerStart
+    this.headerEnd = content.headerEnd
+    this.body = content.body
+    this.bodyStart = content.bodyStart
+    this.bodyEnd = content.bodyEnd
+    this.persistent = persistent
+    this.publishedAtMs = publishedAtMs
+  }
+
+  /** Whether the message brings a time to live of its own (property `expiration`). */
+  get expires(): boolean {
+    return (readPropertyFlags(this.header, this.headerStart) & PropertyFlag.expiration) !== 0
+  }
+
+  /** The property `expiration` in milliseconds; it was checked when the message was published. */
+  get expirationMs(): number {
+    if (this.#expirationMs < 0) {
+      const { expiration } = readProperties(this.header, this.headerStart, this.headerEnd)
+      this.#expirationMs = Number(expiration ?? Number.POSITIVE_INFINITY)
+    }
+    return this.#expirationMs
+  }
+
+  /** The same message with another content header, not stored anywhere. */
+  withHeader(header: Uint8Array): Message {
+    const { body, bodyStart, bodyEnd } = this
+    const content = { header, headerStart: 0, headerEnd: header.length, body, bodyStart, bodyEnd }
+    return new Message(content, this.envelope, this.persistent, this.publishedAtMs)
+  }
+
+  get bodyBytes(): number {
+    return this.bodyEnd - this.bodyStart
+  }
+
+  /** What the message counts against the broker's memory budget, in bytes. */
+  get memoryBytes(): number {
+    return this.bodyEnd - this.bodyStart + this.headerEnd - this.headerStart + messageOverheadBytes
+  }
+}

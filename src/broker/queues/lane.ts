@@ -1,0 +1,259 @@
+// One first-in-first-out lane of a queue: what came back, a window in memory, and a backlog on disk.
+// A queue has one lane, a priority queue one for each priority in use.
+//
+//   head                                                                     tail
+//   | returned (requeued, by sequence) | window (in memory) | backlog (paged out) |
+//
+// Sequences rise from left to right at all times, so a requeued entry finds its old place.
+
+import { Deque } from '../../base/deque.ts'
+import type { MemoryBudget } from '../memory-budget.ts'
+import { type Message, nowhere } from '../message.ts'
+import type { LaneLog, LaneReference, MessageLog, OpenedLane } from '../ports.ts'
+import { QueueEntry } from './entry.ts'
+
+/** A lane keeps this many entries in memory even when the budget is spent: its next deliveries. */
+const windowCountMin = 128
+/** One read of the backlog asks for at most this much. */
+const takeCountMax = 4096
+const takeBytesMax = 1 << 20
+
+export interface LaneContext {
+  readonly log: MessageLog
+  readonly budget: MemoryBudget
+  /** Called when entries that were asked for have arrived, in a turn of its own. */
+  readonly loaded: () => void
+}
+
+export class Lane implements LaneReference {
+  readonly laneId: number
+  /** The lane alone in a list: what a publish to a single queue passes to the log. */
+  readonly alone: readonly [Lane] = [this]
+  readonly index: number
+  readonly log: LaneLog
+  readonly #context: LaneContext
+  #returned: QueueEntry[] = []
+  #returnedHead = 0
+  readonly #window = new Deque<QueueEntry>()
+  #windowBytes = 0
+  #paged = 0
+  #nextSequence: number
+  #taking = false
+  #reloading = false
+  /** Rises when what waits is thrown away, so that a load under way knows it comes too late. */
+  #generation = 0
+  #dropped = false
+
+  constructor(laneId: number, index: number, durable: boolean, context: LaneContext) {
+    const opened: OpenedLane = context.log.openLane(laneId, durable)
+    this.laneId = laneId
+    this.index = index
+    this.log = opened.lane
+    this.#context = context
+    this.#nextSequence = opened.nextSequence
+    this.#returned = [...opened.returned]
+    for (const entry of this.#returned) entry.lane = index
+    this.#paged = opened.lane.backlog.count
+  }
+
+  /** The sequence that the next message gets. */
+  get sequence(): number {
+    return this.#nextSequence
+  }
+
+  /** Entries that wait for delivery, wherever they are. */
+  get count(): number {
+    return this.#returned.length - this.#returnedHead + this.#window.length + this.#paged
+  }
+
+  get inMemoryCount(): number {
+    return this.#returned.length - this.#returnedHead + this.#window.length
+  }
+
+  /** Sum of the body sizes of what waits, as found; used once after a restart. */
+  waitingBytes(): number {
+    let bytes = this.log.backlog.bodyBytes
+    for (let i = this.#returnedHead; i < this.#returned.length; i += 1) {
+      bytes += this.#returned[i]!.bodyBytes
+    }
+    return bytes + this.#windowBytes
+  }
+
+  push(message: Message, position: number): void {
+    const entry = new QueueEntry(this.#nextSequence, message, position, message.bodyBytes)
+    entry.lane = this.index
+    this.#nextSequence += 1
+    if (this.#paged > 0 || this.#mustPage()) {
+      this.log.backlog.push(entry)
+      this.#paged += 1
+      return
+    }
+    this.#intoWindow(entry, message)
+  }
+
+  /** The next entry for delivery, or null when there is none or its message is being loaded. */
+  peek(): QueueEntry | null {
+    if (this.#returnedHead < this.#returned.length) {
+      const entry = this.#returned[this.#returnedHead]!
+      if (entry.message !== null) return entry
+      this.#reload()
+      return null
+    }
+    const entry = this.#window.peek()
+    if (entry !== undefined) return entry
+    if (this.#paged > 0) this.#refill()
+    return null
+  }
+
+  /** Takes the entry that `peek` has just returned. */
+  shift(): QueueEntry {
+    if (this.#returnedHead < this.#returned.length) {
+      const entry = this.#returned[this.#returnedHead]!
+      this.#returnedHead += 1
+      if (this.#returnedHead === this.#returned.length) {
+        this.#returned = []
+        this.#returnedHead = 0
+      }
+      return entry
+    }
+    const entry = this.#window.shift()!
+    this.#windowBytes -= entry.bodyBytes
+    if (this.#paged > 0 && this.#window.length <= windowCountMin) this.#refill()
+    return entry
+  }
+
+  /** Puts entries back at their original places. `entries` are sorted by sequence. */
+  requeue(entries: readonly QueueEntry[]): void {
+    const waiting = this.#returned
+    const merged: QueueEntry[] = []
+    let left = this.#returnedHead
+    for (const entry of entries) {
+      while (left < waiting.length && waiting[left]!.sequence < entry.sequence) {
+        merged.push(waiting[left]!)
+        left += 1
+      }
+      merged.push(entry)
+    }
+    while (left < waiting.length) merged.push(waiting[left++]!)
+    this.#returned = merged
+    this.#returnedHead = 0
+  }
+
+  /** Removes all that wait for delivery and returns how many they were. */
+  purge(): number {
+    const purged = this.count
+    for (let i = this.#returnedHead; i < this.#returned.length; i += 1) {
+      this.forget(this.#returned[i]!)
+    }
+    this.#returned = []
+    this.#returnedHead = 0
+    for (let entry = this.#window.shift(); entry !== undefined; entry = this.#window.shift()) {
+      this.forget(entry)
+    }
+    this.#windowBytes = 0
+    this.log.backlog.clear()
+    this.#abandonLoads()
+    return purged
+  }
+
+  /** The entry has left the queue for good: neither memory nor log need to keep it. */
+  forget(entry: QueueEntry): void {
+    if (entry.message !== null) this.#context.budget.release(entry.message)
+    if (entry.position !== nowhere && !this.#dropped) this.log.removed(entry)
+  }
+
+  /** The queue is gone, with all that waits in it. */
+  drop(): void {
+    for (let i = this.#returnedHead; i < this.#returned.length; i += 1) {
+      this.#releaseMemory(this.#returned[i]!)
+    }
+    for (let i = 0; i < this.#window.length; i += 1) this.#releaseMemory(this.#window.at(i)!)
+    this.#returned = []
+    this.#returnedHead = 0
+    this.#window.clear()
+    this.#windowBytes = 0
+    this.#abandonLoads()
+    this.#dropped = true
+    this.log.drop()
+  }
+
+  /** The waiting entries in memory, in order: for looking, not taking. */
+  *waiting(): Generator<QueueEntry> {
+    for (let i = this.#returnedHead; i < this.#returned.length; i += 1) yield this.#returned[i]!
+    for (let i = 0; i < this.#window.length; i += 1) yield this.#window.at(i)!
+  }
+
+  #abandonLoads(): void {
+    this.#paged = 0
+    this.#taking = false
+    this.#reloading = false
+    this.#generation += 1
+  }
+
+  #releaseMemory(entry: QueueEntry): void {
+    if (entry.message !== null) this.#context.budget.release(entry.message)
+  }
+
+  #mustPage(): boolean {
+    return this.#window.length >= windowCountMin && this.#context.budget.exceeded
+  }
+
+  #intoWindow(entry: QueueEntry, message: Message): void {
+    this.#context.budget.hold(message)
+    this.#window.push(entry)
+    this.#windowBytes += entry.bodyBytes
+  }
+
+  #refill(): void {
+    if (this.#taking) return
+    this.#taking = true
+    const generation = this.#generation
+    this.log.backlog.take(takeCountMax, takeBytesMax, (entries) => {
+      if (this.#generation !== generation) return
+      this.#taking = false
+      for (const entry of entries) {
+        entry.lane = this.index
+        this.#intoWindow(entry, entry.message!)
+      }
+      this.#paged = this.log.backlog.count
+      this.#context.loaded()
+    })
+  }
+
+  /** Loads the bodies of entries that came back from a restart. */
+  #reload(): void {
+    if (this.#reloading) return
+    this.#reloading = true
+    const entries: QueueEntry[] = []
+    for (let i = this.#returnedHead; i < this.#returned.length; i += 1) {
+      const entry = this.#returned[i]!
+      if (entry.message !== null || entries.length >= windowCountMin) break
+      entries.push(entry)
+    }
+    const positions = entries.map((entry) => entry.position)
+    const generation = this.#generation
+    this.#context.log.load(positions, (messages) => {
+      if (this.#generation === generation) this.#reloaded(entries, messages)
+    })
+  }
+
+  #reloaded(entries: readonly QueueEntry[], messages: readonly (Message | null)[]): void {
+    this.#reloading = false
+    const lost = new Set<QueueEntry>()
+    entries.forEach((entry, i) => {
+      const message = messages[i] ?? null
+      if (message === null) {
+        lost.add(entry)
+        return
+      }
+      entry.message = message
+      this.#context.budget.hold(message)
+    })
+    if (lost.size > 0) {
+      this.#returned = this.#returned.slice(this.#returnedHead).filter((entry) => !lost.has(entry))
+      this.#returnedHead = 0
+      for (const entry of lost) this.log.removed(entry)
+    }
+    this.#context.loaded()
+  }
+}

@@ -1,0 +1,73 @@
+// What a queue does, as its arguments and policies say: one typed record that the queue reads.
+// Validation of the arguments themselves is in arguments.ts.
+
+import { type FieldTable, plainValue } from '../../protocol/amqp/field-table.ts'
+
+export type Overflow = 'drop-head' | 'reject-publish' | 'reject-publish-dlx'
+export type QueueType = 'classic' | 'quorum'
+
+export interface QueueSettings {
+  readonly type: QueueType
+  readonly messageTtlMs: number | null
+  readonly expiresMs: number | null
+  readonly lengthMax: number | null
+  readonly lengthBytesMax: number | null
+  readonly overflow: Overflow
+  readonly deadLetterExchange: string | null
+  readonly deadLetterRoutingKey: string | null
+  readonly priorityMax: number
+  readonly singleActiveConsumer: boolean
+  /** How often a message may come back before it is dead-lettered; null: as often as it likes. */
+  readonly deliveryLimit: number | null
+  /** Whether confirms wait for a sync: not with `x-durability` (or policy) `write` or `none`. */
+  readonly syncs: boolean
+}
+
+/** Keys whose smaller value wins when an argument and a policy both set it. */
+const smallerWins = new Set([
+  'message-ttl',
+  'expires',
+  'max-length',
+  'max-length-bytes',
+  'delivery-limit',
+])
+
+/** A policy's definition, keys as in RabbitMQ: the arguments' names without `x-`. */
+export type PolicyDefinition = Readonly<Record<string, unknown>>
+
+function lookup(key: string, args: FieldTable, policy: PolicyDefinition | null): unknown {
+  const argument = args[`x-${key}`]
+  const fromPolicy = policy?.[key]
+  if (argument === undefined) return fromPolicy
+  const value = plainValue(argument)
+  if (fromPolicy === undefined || !smallerWins.has(key)) return value
+  return Math.min(Number(value), Number(fromPolicy))
+}
+
+export function resolveSettings(args: FieldTable, policy: PolicyDefinition | null): QueueSettings {
+  const number = (key: string): number | null => {
+    const value = lookup(key, args, policy)
+    return value === undefined || value === null ? null : Number(value)
+  }
+  const text = (key: string): string | null => {
+    const value = lookup(key, args, policy)
+    return typeof value === 'string' ? value : null
+  }
+  const type: QueueType = text('queue-type') === 'quorum' ? 'quorum' : 'classic'
+  const deliveryLimit = number('delivery-limit')
+  return {
+    type,
+    messageTtlMs: number('message-ttl'),
+    expiresMs: number('expires'),
+    lengthMax: number('max-length'),
+    lengthBytesMax: number('max-length-bytes'),
+    overflow: (text('overflow') ?? 'drop-head') as Overflow,
+    deadLetterExchange: text('dead-letter-exchange'),
+    deadLetterRoutingKey: text('dead-letter-routing-key'),
+    priorityMax: number('max-priority') ?? 0,
+    singleActiveConsumer: plainValue(args['x-single-active-consumer'] ?? false) === true,
+    // [RMQ: -1 means unlimited]
+    syncs: (text('durability') ?? 'fsync') === 'fsync',
+    deliveryLimit: deliveryLimit !== null && deliveryLimit >= 0 ? deliveryLimit : null,
+  }
+}

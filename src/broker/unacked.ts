@@ -1,0 +1,106 @@
+// The deliveries of one channel that wait for an acknowledgement, in the order of their tags.
+// Tags rise, so that the usual acknowledgement is at the head; others are found by bisection and
+// leave a hole, and holes are swept when they outnumber what is left.
+
+import { Deque } from '../base/deque.ts'
+import type { Consumer } from './consumer.ts'
+import type { QueueEntry } from './queues/entry.ts'
+import type { Queue } from './queues/queue.ts'
+
+export interface Delivery {
+  readonly tag: number
+  readonly entry: QueueEntry
+  readonly queue: Queue
+  /** Null for basic.get. */
+  readonly consumer: Consumer | null
+  settled: boolean
+}
+
+export class Unacked {
+  #deliveries = new Deque<Delivery>()
+  #holes = 0
+
+  get count(): number {
+    return this.#deliveries.length - this.#holes
+  }
+
+  add(delivery: Delivery): void {
+    this.#deliveries.push(delivery)
+  }
+
+  has(tag: number): boolean {
+    return this.#find(tag) !== null
+  }
+
+  /** Takes out the delivery with this tag; null when it is not outstanding. */
+  take(tag: number): Delivery | null {
+    const delivery = this.#find(tag)
+    if (delivery === null) return null
+    delivery.settled = true
+    if (delivery === this.#deliveries.peek()) {
+      this.#deliveries.shift()
+      this.#dropLeadingHoles()
+    } else {
+      this.#holes += 1
+      if (this.#holes > 64 && this.#holes > this.#deliveries.length >> 1) this.#sweep()
+    }
+    return delivery
+  }
+
+  /** Takes out the oldest delivery if its tag is at most `tag`; for acknowledgements of many. */
+  takeFirst(tag: number): Delivery | null {
+    const delivery = this.#deliveries.peek()
+    if (delivery === undefined || delivery.tag > tag) return null
+    delivery.settled = true
+    this.#deliveries.shift()
+    this.#dropLeadingHoles()
+    return delivery
+  }
+
+  /** Puts deliveries back that a transaction had taken out. */
+  restore(deliveries: readonly Delivery[]): void {
+    const all = [...this.#live(), ...deliveries].sort((a, b) => a.tag - b.tag)
+    this.#replace(all)
+    for (const delivery of deliveries) delivery.settled = false
+  }
+
+  #find(tag: number): Delivery | null {
+    let low = 0
+    let high = this.#deliveries.length - 1
+    if (high < 0) return null
+    // Without holes before it, a delivery stands as far from the head as its tag is.
+    let middle = Math.min(Math.max(tag - this.#deliveries.at(0)!.tag, 0), high)
+    while (low <= high) {
+      const delivery = this.#deliveries.at(middle)!
+      if (delivery.tag === tag) return delivery.settled ? null : delivery
+      if (delivery.tag < tag) low = middle + 1
+      else high = middle - 1
+      middle = (low + high) >> 1
+    }
+    return null
+  }
+
+  #dropLeadingHoles(): void {
+    while (this.#deliveries.peek()?.settled === true) {
+      this.#deliveries.shift()
+      this.#holes -= 1
+    }
+  }
+
+  *#live(): Generator<Delivery> {
+    for (let i = 0; i < this.#deliveries.length; i += 1) {
+      const delivery = this.#deliveries.at(i)!
+      if (!delivery.settled) yield delivery
+    }
+  }
+
+  #sweep(): void {
+    this.#replace([...this.#live()])
+  }
+
+  #replace(deliveries: readonly Delivery[]): void {
+    this.#deliveries = new Deque<Delivery>()
+    this.#holes = 0
+    for (const delivery of deliveries) this.#deliveries.push(delivery)
+  }
+}
