@@ -1,0 +1,167 @@
+// A private RabbitMQ node for comparing: its own ports, name, cookie and temporary folders, so it
+// disturbs no other node and leaves nothing behind. Works for root and for any other user where
+// the rabbitmq-server package is installed.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Definitions } from './definitions.ts'
+import { findProgram, skipUnless } from './peers.ts'
+
+// The wrapper of the package in /usr/sbin insists on the user rabbitmq; this is what it calls.
+const packagedScript = '/usr/lib/rabbitmq/bin/rabbitmq-server'
+const serverScript = existsSync(packagedScript) ? packagedScript : findProgram('rabbitmq-server')
+const epmdProgram = findProgram('epmd')
+const bootMs = 60_000
+
+export const skipWithoutOracle: string | false = skipUnless(
+  serverScript !== undefined && epmdProgram !== undefined,
+  'rabbitmq-server is not installed',
+)
+
+export interface Oracle {
+  readonly url: string
+  readonly managementUrl: string | undefined
+  stop(): Promise<void>
+}
+
+export interface OracleOptions {
+  readonly definitions?: Definitions
+  readonly plugins?: readonly string[]
+  readonly configuration?: readonly string[]
+}
+
+export async function startOracle(options: OracleOptions = {}): Promise<Oracle> {
+  if (serverScript === undefined || epmdProgram === undefined)
+    throw new Error('rabbitmq-server is not installed')
+  const folder = mkdtempSync(join(tmpdir(), 'warren-oracle-'))
+  const [amqp, management, distribution, epmd] = (await freePorts(4)) as [
+    number,
+    number,
+    number,
+    number,
+  ]
+  const environment = writeFiles(folder, options, { amqp, management, distribution, epmd })
+  // Started here and not by the node, which would leave it running as a daemon.
+  const nameServer = spawn(epmdProgram, ['-port', `${epmd}`, '-address', '127.0.0.1'], {
+    stdio: 'ignore',
+  })
+  const node = spawn(serverScript, { env: environment, stdio: 'ignore', detached: true })
+  const end = (): void => {
+    killGroup(node)
+    nameServer.kill('SIGKILL')
+  }
+  process.once('exit', end)
+  try {
+    await untilListening(amqp, node)
+    if (options.plugins?.includes('rabbitmq_management')) await untilListening(management, node)
+  } catch (error) {
+    const log = readLog(folder)
+    end()
+    throw new Error(`the RabbitMQ node did not start; its log:\n${log}`, { cause: error })
+  }
+  return {
+    url: `amqp://guest:guest@127.0.0.1:${amqp}`,
+    managementUrl: options.plugins?.includes('rabbitmq_management')
+      ? `http://guest:guest@127.0.0.1:${management}`
+      : undefined,
+    async stop() {
+      const closed = node.exitCode === null ? once(node, 'close') : undefined
+      end()
+      await closed
+      process.removeListener('exit', end)
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+}
+
+interface Ports {
+  readonly amqp: number
+  readonly management: number
+  readonly distribution: number
+  readonly epmd: number
+}
+
+function writeFiles(folder: string, options: OracleOptions, ports: Ports): NodeJS.ProcessEnv {
+  for (const name of ['home', 'data', 'log']) mkdirSync(join(folder, name))
+  const file = (name: string, content: string): string => {
+    writeFileSync(join(folder, name), content)
+    return join(folder, name)
+  }
+  const configuration = [
+    `listeners.tcp.1 = 127.0.0.1:${ports.amqp}`,
+    ...(options.plugins?.includes('rabbitmq_management')
+      ? [`management.tcp.ip = 127.0.0.1`, `management.tcp.port = ${ports.management}`]
+      : []),
+    ...(options.definitions === undefined
+      ? []
+      : [`load_definitions = ${file('definitions.json', JSON.stringify(options.definitions))}`]),
+    ...(options.configuration ?? []),
+  ]
+  return {
+    PATH: process.env.PATH,
+    LANG: 'C.UTF-8',
+    HOME: join(folder, 'home'),
+    ERL_EPMD_PORT: `${ports.epmd}`,
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+    RABBITMQ_NODENAME: `warren-oracle-${ports.amqp}@localhost`,
+    RABBITMQ_DIST_PORT: `${ports.distribution}`,
+    RABBITMQ_MNESIA_BASE: join(folder, 'data'),
+    RABBITMQ_LOG_BASE: join(folder, 'log'),
+    RABBITMQ_PID_FILE: join(folder, 'pid'),
+    RABBITMQ_CONF_ENV_FILE: file('env.conf', ''),
+    RABBITMQ_CONFIG_FILE: file('rabbitmq.conf', `${configuration.join('\n')}\n`),
+    RABBITMQ_ENABLED_PLUGINS_FILE: file(
+      'enabled_plugins',
+      `[${(options.plugins ?? []).join(',')}].\n`,
+    ),
+  }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => {
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('no port')
+    return address.port
+  })
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return ports
+}
+
+async function untilListening(port: number, node: ChildProcess): Promise<void> {
+  const deadline = Date.now() + bootMs
+  while (Date.now() < deadline) {
+    if (node.exitCode !== null) throw new Error(`the node ended with ${node.exitCode}`)
+    const socket = connect(port, '127.0.0.1')
+    const open = await new Promise((resolve) => {
+      socket.once('connect', () => resolve(true))
+      socket.once('error', () => resolve(false))
+    })
+    socket.destroy()
+    if (open) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`nothing listens on ${port} after ${bootMs} ms`)
+}
+
+function killGroup(node: ChildProcess): void {
+  if (node.pid === undefined || node.exitCode !== null) return
+  try {
+    process.kill(-node.pid, 'SIGKILL')
+  } catch {
+    // The group has ended by itself.
+  }
+}
+
+function readLog(folder: string): string {
+  try {
+    const name = readFileSync(join(folder, 'rabbitmq.conf'), 'utf8').match(/:(\d+)/)?.[1]
+    return readFileSync(join(folder, 'log', `warren-oracle-${name}@localhost.log`), 'utf8')
+  } catch {
+    return '(no log)'
+  }
+}
