@@ -1,0 +1,30 @@
+// Warren as users run it: the built program with its defaults.
+import { join } from 'node:path'
+import { type BrokerSpec, freePort, type RunningBroker, type StartContext } from './broker.ts'
+import { startChild } from './child.ts'
+
+const main = join(import.meta.dirname, '..', '..', 'dist', 'main.js')
+
+export const warren: BrokerSpec = {
+  name: 'warren',
+  node: 'warren',
+  queueArguments: [],
+  durability: 'fdatasync before the confirm, one for all that waits (group commit)',
+  isDurableOnly: false,
+  start: (context) => startWarren(context, []),
+}
+
+/** `nodeFlags` are for the runtime: profilers, memory limits. */
+export async function startWarren(
+  context: StartContext,
+  nodeFlags: readonly string[],
+): Promise<RunningBroker> {
+  const port = await freePort()
+  const managementPort = await freePort()
+  const flags = ['--port', String(port), '--management-port', String(managementPort)]
+  return startChild(context, {
+    command: [process.execPath, ...nodeFlags, main, ...flags, '--data-dir', context.directory],
+    environment: {},
+    uri: `amqp://guest:guest@127.0.0.1:${port}/`,
+  })
+}
