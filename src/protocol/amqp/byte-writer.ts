@@ -4,6 +4,8 @@
 import { shortStringBytesMax, tooLong } from './strings.ts'
 
 const high = 2 ** 32
+/** A writer that is used again gives up more memory than this. */
+const keptBytesMax = 16_384
 
 export class ByteWriter {
   #bytes: Buffer
@@ -24,9 +26,10 @@ export class ByteWriter {
 
   clear(): void {
     this.#length = 0
+    if (this.#bytes.length > keptBytesMax) this.#bytes = Buffer.allocUnsafe(keptBytesMax)
   }
 
-  /** Makes room for `count` octets and returns where they begin. */
+  /** Makes room for `count` octets and returns where they begin. Call it before naming `#bytes`. */
   #grow(count: number): number {
     const at = this.#length
     const needed = at + count
@@ -40,27 +43,33 @@ export class ByteWriter {
   }
 
   octet(value: number): void {
-    this.#bytes.writeUInt8(value, this.#grow(1))
+    const at = this.#grow(1)
+    this.#bytes.writeUInt8(value, at)
   }
 
   signedOctet(value: number): void {
-    this.#bytes.writeInt8(value, this.#grow(1))
+    const at = this.#grow(1)
+    this.#bytes.writeInt8(value, at)
   }
 
   short(value: number): void {
-    this.#bytes.writeUInt16BE(value, this.#grow(2))
+    const at = this.#grow(2)
+    this.#bytes.writeUInt16BE(value, at)
   }
 
   signedShort(value: number): void {
-    this.#bytes.writeInt16BE(value, this.#grow(2))
+    const at = this.#grow(2)
+    this.#bytes.writeInt16BE(value, at)
   }
 
   long(value: number): void {
-    this.#bytes.writeUInt32BE(value, this.#grow(4))
+    const at = this.#grow(4)
+    this.#bytes.writeUInt32BE(value, at)
   }
 
   signedLong(value: number): void {
-    this.#bytes.writeInt32BE(value, this.#grow(4))
+    const at = this.#grow(4)
+    this.#bytes.writeInt32BE(value, at)
   }
 
   longlong(value: number | bigint): void {
@@ -82,11 +91,13 @@ export class ByteWriter {
   }
 
   float(value: number): void {
-    this.#bytes.writeFloatBE(value, this.#grow(4))
+    const at = this.#grow(4)
+    this.#bytes.writeFloatBE(value, at)
   }
 
   double(value: number): void {
-    this.#bytes.writeDoubleBE(value, this.#grow(8))
+    const at = this.#grow(8)
+    this.#bytes.writeDoubleBE(value, at)
   }
 
   shortString(text: string): void {
@@ -105,11 +116,13 @@ export class ByteWriter {
     }
     const length = Buffer.byteLength(value)
     this.long(length)
-    this.#bytes.write(value, this.#grow(length))
+    const at = this.#grow(length)
+    this.#bytes.write(value, at)
   }
 
   raw(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#grow(bytes.length))
+    const at = this.#grow(bytes.length)
+    this.#bytes.set(bytes, at)
   }
 
   /** Writes with `fill`, and the count of the octets written before them as a long. */

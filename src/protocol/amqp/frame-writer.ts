@@ -18,6 +18,8 @@ export interface FrameWriterOptions {
   readonly frameMax: number
   /** Memory to write to, at least of that size; asked for only when there is something to write. */
   readonly allocate: (bytesMin: number) => Buffer
+  /** Gets back what `take` left unused, so that an idle connection holds none; default: it is kept. */
+  readonly release?: (unused: Buffer) => void
 }
 
 /** What basic.get-ok and basic.return tell besides the content. */
@@ -37,8 +39,8 @@ export interface Return {
 
 /** Up to here copying a body costs less than one more piece in the socket's write. */
 const copiedBytesMax = 2048
-/** Up to here a loop is faster than the call of a native function. */
-const loopBytesMax = 48
+/** Up to here a loop is faster than the call of a native function (measured: 1 ns an octet, 35 ns). */
+const loopBytesMax = 28
 const acknowledgementFrameBytes = frameOverheadBytes + 13
 const unlimited = 2 ** 32 - 1
 const high = 2 ** 32
@@ -46,6 +48,7 @@ const nothing: Buffer = Buffer.alloc(0)
 
 export class FrameWriter {
   readonly #allocate: (bytesMin: number) => Buffer
+  readonly #release: ((unused: Buffer) => void) | null
   #frameMax: number
   #partMax = 0
   #chunk: Buffer = nothing
@@ -58,6 +61,7 @@ export class FrameWriter {
 
   constructor(options: FrameWriterOptions) {
     this.#allocate = options.allocate
+    this.#release = options.release ?? null
     this.#frameMax = options.frameMax
     this.frameMax = options.frameMax
   }
@@ -82,6 +86,12 @@ export class FrameWriter {
     const pieces = this.#pieces
     this.#pieces = []
     this.#piecesBytes = 0
+    if (this.#release !== null && this.#chunk.length > 0) {
+      this.#release(this.#chunk.subarray(this.#at))
+      this.#chunk = nothing
+      this.#begin = 0
+      this.#at = 0
+    }
     return pieces
   }
 
@@ -181,6 +191,18 @@ export class FrameWriter {
   /** The content header as it came, and the body in as many frames as it takes. */
   #content(channel: number, content: Content): void {
     const headerSize = content.headerEnd - content.headerStart
+    const bodySize = content.bodyEnd - content.bodyStart
+    if (headerSize + bodySize <= copiedBytesMax && bodySize <= this.#partMax) {
+      this.#room(headerSize + bodySize + 2 * frameOverheadBytes)
+      this.#head(2, channel, headerSize)
+      this.#put(content.header, content.headerStart, content.headerEnd)
+      this.#chunk[this.#at++] = frameEnd
+      if (bodySize === 0) return
+      this.#head(3, channel, bodySize)
+      this.#put(content.body, content.bodyStart, content.bodyEnd)
+      this.#chunk[this.#at++] = frameEnd
+      return
+    }
     this.#room(frameOverheadBytes)
     this.#head(2, channel, headerSize)
     this.#append(content.header, content.headerStart, content.headerEnd)
@@ -256,7 +278,7 @@ export class FrameWriter {
   }
 
   #tag(deliveryTag: number): void {
-    this.#long(Math.floor(deliveryTag / high))
+    this.#long(deliveryTag < high ? 0 : Math.floor(deliveryTag / high))
     this.#long(deliveryTag)
   }
 
@@ -266,8 +288,7 @@ export class FrameWriter {
     if (end - start <= loopBytesMax) {
       for (let i = start; i < end; i += 1) chunk[at++] = bytes[i]!
     } else {
-      chunk.set(bytes.subarray(start, end), at)
-      at += end - start
+      at += asBuffer(bytes).copy(chunk, at, start, end)
     }
     this.#at = at
   }
