@@ -35,3 +35,5 @@ export {
 export { double, type RpcValue } from './value.ts'
 export type { XmlRpcClientOptions, XmlRpcServerOptions } from './xml-rpc/options.ts'
 export { xmlRpc } from './xml-rpc/server.ts'
+export type { ZerorpcClientOptions, ZerorpcServerOptions } from './zerorpc/options.ts'
+export { zerorpc } from './zerorpc/server.ts'

@@ -6,7 +6,7 @@ import type { ClientTransport } from './call.ts'
 import type { GrpcClientOptions } from './grpc/client.ts'
 import type { JsonRpcClientOptions } from './json-rpc/options.ts'
 import type { XmlRpcClientOptions } from './xml-rpc/options.ts'
-import type { ZerorpcClientOptions } from './zerorpc/client.ts'
+import type { ZerorpcClientOptions } from './zerorpc/options.ts'
 
 export interface TransportOptions {
   readonly amqp?: AmqpClientOptions
