@@ -1,1 +1,3 @@
-export const a: number = 1
+// What the package `warren` offers to programs that embed a broker.
+
+export { Broker, type BrokerStartOptions } from './embedded.ts'

@@ -224,7 +224,10 @@ export class Channel implements ConsumerHost {
   /** Carries out what `acknowledge` or `reject` asked for. */
   finish(deliveries: readonly Delivery[], outcome: Outcome): void {
     for (const delivery of deliveries) this.#uncount(delivery)
-    if (outcome === 'requeue') return this.#requeue(deliveries)
+    if (outcome === 'requeue') {
+      this.#requeue(deliveries)
+      return
+    }
     for (const { queue, entry } of deliveries) {
       if (outcome === 'ack') {
         queue.statistics.acknowledged += 1
@@ -249,7 +252,10 @@ export class Channel implements ConsumerHost {
 
   #settle(tag: number, multiple: boolean, outcome: Outcome): void {
     const { transaction } = this
-    if (!multiple && transaction === null && outcome === 'ack') return this.#acknowledgeOne(tag)
+    if (!multiple && transaction === null && outcome === 'ack') {
+      this.#acknowledgeOne(tag)
+      return
+    }
     const deliveries = this.#take(tag, multiple)
     if (transaction !== null) transaction.settleLater(deliveries, outcome)
     else this.finish(deliveries, outcome)

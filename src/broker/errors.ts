@@ -29,6 +29,10 @@ export function notFound(kind: 'queue' | 'exchange', name: string, vhost: string
   return new BrokerError(ReplyCode.notFound, `no ${resourceText(kind, name, vhost)}`)
 }
 
+export function noPreviousQueue(): BrokerError {
+  return new BrokerError(ReplyCode.notFound, 'no previously declared queue')
+}
+
 export function preconditionFailed(explanation: string): BrokerError {
   return new BrokerError(ReplyCode.preconditionFailed, explanation)
 }

@@ -1,0 +1,33 @@
+// Decides whether a name and a password belong to a user who may come from where he comes.
+
+import type { AccessControl, PasswordHasher } from './access.ts'
+
+export interface AuthenticationRules {
+  readonly access: AccessControl
+  readonly hasher: PasswordHasher
+  /** Users that may connect from this machine only (`loopback_users`). */
+  readonly loopbackUsers: readonly string[]
+}
+
+export interface Claim {
+  readonly user: string
+  readonly password: string
+  readonly fromLoopback: boolean
+}
+
+/** Null when the user is welcome, else the reason for the log; clients are not told it. */
+export function refusalReason(rules: AuthenticationRules, claim: Claim): string | null {
+  const user = rules.access.users.get(claim.user)
+  if (user === undefined || user.password.hash === '') {
+    // As much work as for a user that exists, so that the time tells nothing.
+    rules.hasher.verify(claim.password, rules.hasher.hash('no such user'))
+    return `user '${claim.user}' - invalid credentials`
+  }
+  if (!rules.hasher.verify(claim.password, user.password)) {
+    return `user '${claim.user}' - invalid credentials`
+  }
+  if (!claim.fromLoopback && rules.loopbackUsers.includes(claim.user)) {
+    return `user '${claim.user}' can only connect via localhost`
+  }
+  return null
+}

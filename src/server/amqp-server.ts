@@ -1,0 +1,87 @@
+// Listens for AMQP connections and looks after all of them: heartbeats, handshakes that take too
+// long, the number of connections, and the end.
+
+import { createServer, type Server } from 'node:net'
+import { Connection, type ConnectionContext } from './connection.ts'
+
+export interface AmqpServerOptions extends ConnectionContext {
+  readonly host: string | undefined
+  readonly port: number
+  readonly backlog: number
+  readonly handshakeTimeoutMs: number
+  /** Null is no limit. */
+  readonly connectionsMax: number | null
+}
+
+/** How often heartbeats are looked at: well below the shortest interval, a second. */
+const tickMs = 250
+
+export class AmqpServer {
+  readonly #options: AmqpServerOptions
+  readonly #server: Server
+  readonly #connections = new Set<Connection>()
+  #ticker: NodeJS.Timeout | null = null
+
+  constructor(options: AmqpServerOptions) {
+    this.#options = options
+    this.#server = createServer({ noDelay: true }, (socket) => {
+      const { connectionsMax } = options
+      if (connectionsMax !== null && this.#connections.size >= connectionsMax) {
+        options.logger.warn('connection refused: node connection limit is reached')
+        socket.destroy()
+        return
+      }
+      const connection = new Connection(socket, options, (closed) => {
+        clearTimeout(timeout)
+        this.#connections.delete(closed)
+      })
+      this.#connections.add(connection)
+      const timeout = setTimeout(() => {
+        if (!connection.opened) socket.destroy()
+      }, options.handshakeTimeoutMs)
+      timeout.unref()
+    })
+  }
+
+  get port(): number {
+    const address = this.#server.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+
+  async start(): Promise<void> {
+    const { host, port, backlog } = this.#options
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject)
+      const endpoint = { port, backlog, ...(host === undefined ? {} : { host }) }
+      this.#server.listen(endpoint, () => {
+        this.#server.off('error', reject)
+        resolve()
+      })
+    })
+    this.#server.on('error', (error) => this.#options.logger.error('listener failed', { error }))
+    this.#ticker = setInterval(() => {
+      const nowMs = Date.now()
+      for (const connection of this.#connections) connection.tick(nowMs)
+    }, tickMs)
+  }
+
+  /** Publishers wait while there is a reason; null lets them go on. */
+  setBlocked(reason: string | null): void {
+    for (const connection of this.#connections) connection.setBlocked(reason)
+  }
+
+  /** Tells all clients that the broker goes, and waits a moment for them to agree. */
+  async stop(graceMs: number): Promise<void> {
+    if (this.#ticker !== null) clearInterval(this.#ticker)
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    for (const connection of this.#connections) {
+      connection.close("broker forced connection closure with reason 'shutdown'")
+    }
+    this.#options.turns.request()
+    const timeout = setTimeout(() => {
+      for (const connection of this.#connections) connection.destroy()
+    }, graceMs)
+    await closed
+    clearTimeout(timeout)
+  }
+}

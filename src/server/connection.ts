@@ -1,0 +1,573 @@
+// One client's connection: reads frames off its socket, opens and closes channels, and ends as the
+// protocol wants it. What happens inside of a channel is in channel-session.ts.
+
+import type { Socket } from 'node:net'
+import type { Logger } from '../base/logger.ts'
+import type { BrokerCore } from '../broker/broker-core.ts'
+import type {
+  BrokerConnection,
+  ConnectionControl,
+  ConnectionTraffic,
+} from '../broker/connection.ts'
+import { BrokerError, notAllowed } from '../broker/errors.ts'
+import { basicPublishKey, methodKey } from '../protocol/amqp/fast-methods.ts'
+import { FrameKind, FrameReader } from '../protocol/amqp/frame-reader.ts'
+import type { FrameWriter } from '../protocol/amqp/frame-writer.ts'
+import { readMethod } from '../protocol/amqp/method-codec.ts'
+import type { DecodedMethod } from '../protocol/amqp/methods.ts'
+import { ProtocolError } from '../protocol/amqp/protocol-error.ts'
+import {
+  ProtocolHeader,
+  protocolHeaderBytes,
+  readProtocolHeader,
+} from '../protocol/amqp/protocol-header.ts'
+import { isHardError, ReplyCode, replyText } from '../protocol/amqp/reply-codes.ts'
+import { ChannelSession, type SessionHost } from './channel-session.ts'
+import { Handshake, type HandshakeStep, type TuneOffer } from './handshake.ts'
+import { Heartbeat, type HeartbeatHost } from './heartbeat.ts'
+import { mechanisms } from './sasl.ts'
+import type { ServerIdentity } from './server-properties.ts'
+import { serverProperties } from './server-properties.ts'
+import { SocketOutput } from './socket-output.ts'
+import type { Flushable, Turns } from './turns.ts'
+
+/** What all connections of a listener share. */
+export interface ConnectionContext {
+  readonly core: BrokerCore
+  readonly turns: Turns
+  readonly identity: ServerIdentity
+  readonly tune: TuneOffer
+  readonly loopbackUsers: readonly string[]
+  readonly logger: Logger
+}
+
+/** Before the handshake is over no frame needs to be longer [RMQ: initial_frame_max]. */
+const initialFrameMax = 8192
+/** How long a peer that cannot be told its mistake is kept waiting [RMQ: SILENT_CLOSE_DELAY]. */
+const silentCloseMs = 3000
+/** How long the broker waits for close-ok. */
+const closeOkMs = 10_000
+/** What may wait unread inside while a channel waits for the disk; then the socket is paused. */
+const bufferedBytesMax = 1 << 20
+
+type State = 'header' | 'handshake' | 'running' | 'closing' | 'closed'
+
+export class Connection implements SessionHost, Flushable, ConnectionControl, HeartbeatHost {
+  receivedBytes = 0
+  readonly #context: ConnectionContext
+  readonly #socket: Socket
+  readonly #reader = new FrameReader(initialFrameMax)
+  readonly #output: SocketOutput
+  readonly #sessions = new Map<number, ChannelSession>()
+  readonly #handshake: Handshake
+  readonly #onClosed: (connection: Connection) => void
+  #state: State = 'header'
+  #header: Buffer = Buffer.alloc(0)
+  #heartbeat: Heartbeat | null = null
+  #broker: BrokerConnection | null = null
+  #flushWanted = false
+  #suspensions = 0
+  #receivedCount = 0
+  #blockedReason: string | null = null
+  /** A publish came while an alarm was on: the socket stays unread until it is over. */
+  #blocked = false
+  #lastSession: ChannelSession | null = null
+  #closeTimer: NodeJS.Timeout | null = null
+
+  constructor(socket: Socket, context: ConnectionContext, onClosed: (c: Connection) => void) {
+    this.#socket = socket
+    this.#context = context
+    this.#onClosed = onClosed
+    const rules = {
+      access: context.core.access,
+      hasher: context.core.hasher,
+      loopbackUsers: context.loopbackUsers,
+    }
+    this.#handshake = new Handshake(rules, context.tune, isLoopback(socket.remoteAddress))
+    this.#output = new SocketOutput(socket, initialFrameMax, () => this.#broker?.resumeConsumers())
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    socket.on('error', () => this.#end())
+    socket.on('close', () => this.#end())
+    socket.on('end', () => this.#end())
+  }
+
+  get opened(): boolean {
+    return this.#state !== 'header' && this.#state !== 'handshake'
+  }
+
+  get writer(): FrameWriter {
+    return this.#output.writer
+  }
+
+  get writable(): boolean {
+    return this.#output.writable
+  }
+
+  get cancelNotify(): boolean {
+    return this.#handshake.clientCan('consumer_cancel_notify')
+  }
+
+  get messageBytesMax(): number {
+    return this.#context.core.limits.messageBytesMax
+  }
+
+  wantFlush(): void {
+    if (this.#flushWanted) return
+    this.#flushWanted = true
+    this.#context.turns.flushLater(this)
+  }
+
+  flush(): void {
+    this.#flushWanted = false
+    this.#output.flush()
+  }
+
+  suspend(): () => void {
+    this.#suspensions += 1
+    return () => {
+      this.#suspensions -= 1
+      if (this.#suspensions > 0 || this.#state === 'closed') return
+      this.#process()
+      this.#updateReading()
+    }
+  }
+
+  /** Tells the client that publishers have to wait, or (null) that they may go on. */
+  setBlocked(reason: string | null): void {
+    if (this.#state !== 'running' || reason === this.#blockedReason) return
+    const wasBlocked = this.#blockedReason !== null
+    this.#blockedReason = reason
+    if (this.#handshake.clientCan('connection.blocked')) {
+      if (reason !== null) this.writer.method(0, 'connection.blocked', { reason })
+      else if (wasBlocked) this.writer.method(0, 'connection.unblocked', {})
+      this.wantFlush()
+    }
+    if (reason !== null) return
+    this.#blocked = false
+    this.#process()
+    this.#updateReading()
+  }
+
+  tick(nowMs: number): void {
+    this.#heartbeat?.tick(nowMs, this.receivedBytes, this.#output.sentBytes)
+  }
+
+  sendHeartbeat(): void {
+    this.writer.heartbeat()
+    this.wantFlush()
+  }
+
+  peerLost(): void {
+    this.#context.logger.warn('missed heartbeats from client', { connection: this.#name() })
+    this.#socket.destroy()
+  }
+
+  traffic(): ConnectionTraffic {
+    return {
+      receivedBytes: this.receivedBytes,
+      sentBytes: this.#output.sentBytes,
+      receivedCount: this.#receivedCount,
+      sentCount: this.#output.sentCount,
+      pendingBytes: this.#output.pendingBytes,
+      state: this.#blocked ? 'blocked' : this.#blockedReason === null ? 'running' : 'blocking',
+    }
+  }
+
+  /** CONNECTION_FORCED, for operators and shutdown. */
+  close(reason: string): void {
+    if (this.#state === 'running') {
+      this.#fail(new BrokerError(ReplyCode.connectionForced, reason), null)
+    } else if (this.#state !== 'closed') this.#socket.destroy()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  failSession(session: ChannelSession, error: BrokerError): void {
+    session.currentKey = 0
+    this.#fail(error, session)
+  }
+
+  // Reading
+
+  #receive(chunk: Buffer): void {
+    this.receivedBytes += chunk.length
+    this.#receivedCount += 1
+    if (this.#state === 'closed') return
+    if (this.#state === 'header') {
+      const rest = this.#takeHeader(chunk)
+      if (rest === null) return
+      this.#reader.push(rest)
+    } else this.#reader.push(chunk)
+    this.#process()
+    this.#updateReading()
+  }
+
+  /** The protocol header may come in pieces; returns what follows it. */
+  #takeHeader(chunk: Buffer): Buffer | null {
+    this.#header = Buffer.concat([this.#header, chunk])
+    const kind = readProtocolHeader(this.#header, 0, this.#header.length)
+    if (kind === ProtocolHeader.incomplete) return null
+    if (kind === ProtocolHeader.refused) {
+      this.writer.protocolHeader()
+      this.flush()
+      this.#socket.end()
+      this.#end()
+      return null
+    }
+    this.#state = 'handshake'
+    this.writer.method(0, 'connection.start', {
+      versionMajor: 0,
+      versionMinor: 9,
+      serverProperties: serverProperties(this.#context.identity),
+      mechanisms,
+      locales: 'en_US',
+    })
+    this.wantFlush()
+    const rest = this.#header.subarray(protocolHeaderBytes)
+    this.#header = Buffer.alloc(0)
+    return rest
+  }
+
+  #process(): void {
+    const reader = this.#reader
+    while (this.#suspensions === 0 && !this.#blocked && this.#state !== 'closed') {
+      let session: ChannelSession | null = null
+      try {
+        const kind = reader.next()
+        if (kind === FrameKind.none) return
+        if (kind === FrameKind.heartbeat) continue
+        session = this.#session(reader.channel)
+        this.#frame(kind, session)
+      } catch (error) {
+        this.#fail(error, session)
+      }
+    }
+  }
+
+  #session(number: number): ChannelSession | null {
+    if (number === 0) return null
+    const last = this.#lastSession
+    if (last !== null && last.number === number) return last
+    const session = this.#sessions.get(number) ?? null
+    this.#lastSession = session
+    return session
+  }
+
+  #frame(kind: FrameKind, session: ChannelSession | null): void {
+    const { buffer, start, end, channel } = this.#reader
+    if (this.#state === 'closing') {
+      this.#whileClosing(kind, channel, buffer, start, end)
+      return
+    }
+    if (session === null) {
+      this.#frameOutsideChannels(kind, channel)
+      return
+    }
+    if (kind === FrameKind.method) {
+      const key = methodKey(buffer, start)
+      if (
+        key >>> 16 === channelClassId &&
+        this.#channelMethod(session, readMethod(buffer, start, end))
+      )
+        return
+      if (key === basicPublishKey && this.#blockedReason !== null) this.#blocked = true
+    }
+    if (!session.closing) session.frame(kind, buffer, start, end)
+  }
+
+  /** Pauses the socket while what it brings cannot be worked on. */
+  #updateReading(): void {
+    const waiting = this.#suspensions > 0 || this.#blocked
+    const pause = waiting && (this.#blocked || this.#reader.bufferedBytes > bufferedBytesMax)
+    if (pause && !this.#socket.isPaused()) this.#socket.pause()
+    else if (!pause && this.#socket.isPaused()) this.#socket.resume()
+  }
+
+  // Channel 0 and the opening of channels
+
+  #frameOutsideChannels(kind: FrameKind, channel: number): void {
+    const { buffer, start, end } = this.#reader
+    if (kind !== FrameKind.method) {
+      throw new ProtocolError(
+        ReplyCode.unexpectedFrame,
+        'expected method frame, got non method frame instead',
+      )
+    }
+    const method = readMethod(buffer, start, end)
+    if (channel !== 0 && this.#state === 'running') this.#openChannel(channel, method)
+    else if (this.#state === 'handshake') this.#step(this.#handshake.receive(method))
+    else this.#connectionMethod(method)
+  }
+
+  #connectionMethod(method: DecodedMethod): void {
+    switch (method.name) {
+      case 'connection.close':
+        this.writer.method(0, 'connection.close-ok', {})
+        this.#finish()
+        return
+      case 'connection.update-secret':
+        this.#updateSecret()
+        return
+      default:
+        throw new ProtocolError(
+          ReplyCode.channelError,
+          `unexpected method in connection state ${this.#state}`,
+          method.classId,
+          method.methodId,
+        )
+    }
+  }
+
+  /** The secret itself means something to token-based authentication only; access is checked anew. */
+  #updateSecret(): void {
+    const { vhost, user } = this.#broker!
+    if (!this.#context.core.access.mayEnter(user, vhost.name)) {
+      throw notAllowed(`access to vhost '${vhost.name}' refused for user '${user}'`)
+    }
+    this.writer.method(0, 'connection.update-secret-ok', {})
+    this.wantFlush()
+  }
+
+  #openChannel(number: number, method: DecodedMethod): void {
+    if (method.name !== 'channel.open') {
+      throw new ProtocolError(
+        ReplyCode.channelError,
+        "expected 'channel.open'",
+        method.classId,
+        method.methodId,
+      )
+    }
+    const { channelMax } = this.#handshake.negotiated.tune
+    if (channelMax !== 0 && this.#sessions.size >= channelMax) {
+      throw notAllowed(
+        `number of channels opened (${this.#sessions.size}) has reached the negotiated channel_max (${channelMax})`,
+      )
+    }
+    const session = new ChannelSession(number, this)
+    session.attach(this.#broker!.openChannel(number, session))
+    this.#sessions.set(number, session)
+    session.reply('channel.open-ok', {})
+  }
+
+  /** The class channel on an open channel; returns false for what the session itself handles. */
+  #channelMethod(session: ChannelSession, method: DecodedMethod): boolean {
+    if (method.name === 'channel.open') {
+      throw new ProtocolError(ReplyCode.channelError, "second 'channel.open' seen", 20, 10)
+    }
+    if (method.name === 'channel.close') {
+      if (!session.closing) this.#broker!.closeChannel(session.channel)
+      session.reply('channel.close-ok', {})
+      // A channel that the broker closed stays so until the client's close-ok.
+      if (!session.closing) this.#forget(session)
+      return true
+    }
+    if (method.name !== 'channel.close-ok') return false
+    if (!session.closing) {
+      throw new ProtocolError(ReplyCode.channelError, "expected 'channel.open'", 20, 41)
+    }
+    this.#forget(session)
+    return true
+  }
+
+  #forget(session: ChannelSession): void {
+    this.#sessions.delete(session.number)
+    this.#lastSession = null
+  }
+
+  // The handshake
+
+  #step(step: HandshakeStep): void {
+    switch (step.kind) {
+      case 'wait':
+        return
+      case 'tune': {
+        const { channelMax, frameMax, heartbeatSeconds: heartbeat } = this.#context.tune
+        this.writer.method(0, 'connection.tune', { channelMax, frameMax, heartbeat })
+        this.wantFlush()
+        return
+      }
+      case 'open':
+        this.#open(step.vhost)
+        return
+      case 'refused':
+        this.#refuse(step.mechanism, step.reason)
+        return
+      case 'silent':
+        this.#closeSilently(step.reason)
+    }
+  }
+
+  #open(vhost: string): void {
+    const { user, mechanism, clientProperties, tune } = this.#handshake.negotiated
+    const { core, clock } = { core: this.#context.core, clock: this.#context.core.clock }
+    const socket = this.#socket
+    const details = {
+      name: this.#name(),
+      peerHost: plainAddress(socket.remoteAddress),
+      peerPort: socket.remotePort ?? 0,
+      host: plainAddress(socket.localAddress),
+      port: socket.localPort ?? 0,
+      mechanism,
+      clientProperties,
+      ...tune,
+      connectedAtMs: clock.now(),
+    }
+    this.#broker = core.connect({ user, vhost }, details, this)
+    this.#reader.frameMax = tune.frameMax === 0 ? 0xffffffff : tune.frameMax
+    this.writer.frameMax = tune.frameMax
+    this.#heartbeat = new Heartbeat(this, tune.heartbeatSeconds, clock.now())
+    this.#state = 'running'
+    this.writer.method(0, 'connection.open-ok', {})
+    this.wantFlush()
+    this.#context.logger.info('connection opened', { connection: this.#name(), user, vhost })
+  }
+
+  #refuse(mechanism: string, reason: string): void {
+    this.#context.logger.warn('authentication failed', { connection: this.#name(), reason })
+    if (!this.#handshake.clientCan('authentication_failure_close')) {
+      this.#closeSilently(reason)
+      return
+    }
+    const explanation =
+      `Login was refused using authentication mechanism ${mechanism}. ` +
+      'For details see the broker logfile.'
+    this.#sendClose(new BrokerError(ReplyCode.accessRefused, explanation), 0)
+  }
+
+  #closeSilently(reason: string): void {
+    this.#context.logger.warn('closing connection', { connection: this.#name(), reason })
+    this.#state = 'closing'
+    this.#closeAfter(silentCloseMs)
+  }
+
+  // Errors and the end
+
+  #fail(error: unknown, session: ChannelSession | null): void {
+    const known = this.#knownError(error)
+    const isProtocolError = error instanceof ProtocolError
+    const key = isProtocolError
+      ? (error.classId << 16) | error.methodId
+      : (session?.currentKey ?? 0)
+    if (!this.#handshake.authenticated) {
+      this.#closeSilently(known.explanation)
+      return
+    }
+    if (session === null || isProtocolError || isHardError(known.code)) {
+      this.#sendClose(
+        known,
+        this.#state === 'handshake' && !isProtocolError ? tuneOrOpenKey(known) : key,
+      )
+      return
+    }
+    if (session.closing) return
+    session.closing = true
+    this.#broker?.closeChannel(session.channel)
+    this.#log(known)
+    const text = replyText(known.code, known.explanation)
+    session.reply('channel.close', {
+      replyCode: known.code,
+      replyText: text,
+      classId: key >>> 16,
+      methodId: key & 0xffff,
+    })
+  }
+
+  /** The one place where what was thrown becomes an error that a client can be told. */
+  #knownError(error: unknown): BrokerError {
+    if (error instanceof BrokerError) return error
+    if (error instanceof ProtocolError) return new BrokerError(error.code, error.explanation)
+    this.#context.logger.error('internal error', { connection: this.#name(), error })
+    return new BrokerError(ReplyCode.internalError, 'see the broker logfile')
+  }
+
+  #log(error: BrokerError): void {
+    const text = replyText(error.code, error.explanation)
+    this.#context.logger.warn('channel or connection error', { connection: this.#name(), text })
+  }
+
+  #sendClose(error: BrokerError, key: number): void {
+    this.#log(error)
+    this.#state = 'closing'
+    this.#releaseBroker()
+    this.writer.method(0, 'connection.close', {
+      replyCode: error.code,
+      replyText: replyText(error.code, error.explanation),
+      classId: key >>> 16,
+      methodId: key & 0xffff,
+    })
+    this.wantFlush()
+    this.#closeAfter(error.code === ReplyCode.frameError ? silentCloseMs : closeOkMs)
+  }
+
+  /** Only the end of the connection matters now. */
+  #whileClosing(
+    kind: FrameKind,
+    channel: number,
+    buffer: Buffer,
+    start: number,
+    end: number,
+  ): void {
+    if (kind !== FrameKind.method || channel !== 0) return
+    const { name } = readMethod(buffer, start, end)
+    if (name === 'connection.close-ok') this.#finish()
+    if (name === 'connection.close') {
+      this.writer.method(0, 'connection.close-ok', {})
+      this.#finish()
+    }
+  }
+
+  /** Sends what is left and closes the socket. */
+  #finish(): void {
+    this.#releaseBroker()
+    this.#context.core.endTurn()
+    this.flush()
+    this.#socket.end()
+    this.#state = 'closed'
+    this.#closeAfter(silentCloseMs)
+  }
+
+  #closeAfter(delayMs: number): void {
+    if (this.#closeTimer !== null) clearTimeout(this.#closeTimer)
+    this.#closeTimer = setTimeout(() => this.#socket.destroy(), delayMs)
+    this.#closeTimer.unref()
+  }
+
+  #end(): void {
+    if (this.#closeTimer !== null) clearTimeout(this.#closeTimer)
+    this.#state = 'closed'
+    this.#releaseBroker()
+    if (!this.#socket.destroyed) this.#socket.destroy()
+    this.#onClosed(this)
+  }
+
+  #releaseBroker(): void {
+    this.#broker?.close()
+    this.#broker = null
+    this.#sessions.clear()
+    this.#lastSession = null
+  }
+
+  #name(): string {
+    const { remoteAddress, remotePort, localAddress, localPort } = this.#socket
+    return `${plainAddress(remoteAddress)}:${remotePort} -> ${plainAddress(localAddress)}:${localPort}`
+  }
+}
+
+const channelClassId = 20
+
+/** Errors of tune-ok name connection.tune, those of open connection.open [RMQ: rabbit_reader]. */
+function tuneOrOpenKey({ explanation }: BrokerError): number {
+  return explanation.startsWith('negotiated') ? (10 << 16) | 30 : (10 << 16) | 40
+}
+
+/** IPv4 addresses come mapped into IPv6 on a socket that listens to both. */
+function plainAddress(address: string | undefined): string {
+  return (address ?? 'unknown').replace(/^::ffff:/, '')
+}
+
+function isLoopback(address: string | undefined): boolean {
+  const plain = plainAddress(address)
+  return plain === '::1' || plain.startsWith('127.')
+}

@@ -1,0 +1,136 @@
+// The opening of a connection: start, tune, open [AMQP 0-9-1, 2.2.4]. It decides; the connection that
+// owns it sends and closes.
+
+import { type AuthenticationRules, refusalReason } from '../broker/authentication.ts'
+import { notAllowed } from '../broker/errors.ts'
+import { type FieldTable, type PlainValue, plainValue } from '../protocol/amqp/field-table.ts'
+import type { DecodedMethod, MethodArguments } from '../protocol/amqp/methods.ts'
+import { ProtocolError } from '../protocol/amqp/protocol-error.ts'
+import { ReplyCode } from '../protocol/amqp/reply-codes.ts'
+import { readCredentials } from './sasl.ts'
+
+export interface TuneOffer {
+  readonly channelMax: number
+  readonly frameMax: number
+  readonly heartbeatSeconds: number
+}
+
+/** The smallest frame that every peer must take [AMQP 0-9-1, 4.2.3 frame-min-size]. */
+export const frameMinBytes = 4096
+
+/** What the client said of itself, and what was agreed on. */
+export interface Negotiated {
+  readonly user: string
+  readonly mechanism: string
+  readonly clientProperties: Readonly<Record<string, PlainValue>>
+  readonly tune: TuneOffer
+}
+
+export type HandshakeStep =
+  | { readonly kind: 'tune' }
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'open'; readonly vhost: string }
+  /** Wrong password: told at once to clients that know how, else after a while the socket closes. */
+  | { readonly kind: 'refused'; readonly mechanism: string; readonly reason: string }
+  /** A fault that is not answered; the socket closes after a while. */
+  | { readonly kind: 'silent'; readonly reason: string }
+
+export class Handshake {
+  readonly #rules: AuthenticationRules
+  readonly #offer: TuneOffer
+  readonly #fromLoopback: boolean
+  #expected: 'start-ok' | 'tune-ok' | 'open' = 'start-ok'
+  #user = ''
+  #mechanism = ''
+  #clientProperties: FieldTable = {}
+  #tune: TuneOffer
+
+  constructor(rules: AuthenticationRules, offer: TuneOffer, fromLoopback: boolean) {
+    this.#rules = rules
+    this.#offer = offer
+    this.#fromLoopback = fromLoopback
+    this.#tune = offer
+  }
+
+  get negotiated(): Negotiated {
+    return {
+      user: this.#user,
+      mechanism: this.#mechanism,
+      clientProperties: plainValue(this.#clientProperties) as Record<string, PlainValue>,
+      tune: this.#tune,
+    }
+  }
+
+  /** Whether errors can be told to the client by now. */
+  get authenticated(): boolean {
+    return this.#expected !== 'start-ok'
+  }
+
+  /** Whether the client named a capability in its properties. */
+  clientCan(capability: string): boolean {
+    const capabilities = plainValue(this.#clientProperties.capabilities ?? null)
+    return (
+      typeof capabilities === 'object' &&
+      capabilities !== null &&
+      (capabilities as Record<string, unknown>)[capability] === true
+    )
+  }
+
+  receive(method: DecodedMethod): HandshakeStep {
+    if (method.name === 'connection.start-ok' && this.#expected === 'start-ok') {
+      return this.#startOk(method.arguments)
+    }
+    if (method.name === 'connection.tune-ok' && this.#expected === 'tune-ok') {
+      this.#tuneOk(method.arguments)
+      this.#expected = 'open'
+      return { kind: 'wait' }
+    }
+    if (method.name === 'connection.open' && this.#expected === 'open') {
+      return { kind: 'open', vhost: method.arguments.virtualHost }
+    }
+    const text = `unexpected method in connection state ${this.#state()}`
+    throw new ProtocolError(ReplyCode.channelError, text, method.classId, method.methodId)
+  }
+
+  #state(): string {
+    if (this.#expected === 'start-ok') return 'starting'
+    return this.#expected === 'tune-ok' ? 'tuning' : 'opening'
+  }
+
+  #startOk(values: MethodArguments<'connection.start-ok'>): HandshakeStep {
+    this.#clientProperties = values.clientProperties
+    this.#mechanism = values.mechanism
+    const { mechanism } = values
+    const credentials = readCredentials(mechanism, values.response)
+    if (credentials === undefined) {
+      return { kind: 'silent', reason: `unknown authentication mechanism '${mechanism}'` }
+    }
+    if (credentials === null) return { kind: 'refused', mechanism, reason: 'invalid response' }
+    const claim = { ...credentials, fromLoopback: this.#fromLoopback }
+    const reason = refusalReason(this.#rules, claim)
+    if (reason !== null) return { kind: 'refused', mechanism, reason }
+    this.#user = credentials.user
+    this.#expected = 'tune-ok'
+    return { kind: 'tune' }
+  }
+
+  #tuneOk({ channelMax, frameMax, heartbeat }: MethodArguments<'connection.tune-ok'>): void {
+    checkAgreed('frame_max', frameMax, this.#offer.frameMax)
+    if (frameMax !== 0 && frameMax < frameMinBytes) {
+      throw notAllowed(
+        `negotiated frame_max = ${frameMax} is lower than the minimum allowed value (${frameMinBytes})`,
+      )
+    }
+    checkAgreed('channel_max', channelMax, this.#offer.channelMax)
+    this.#tune = { channelMax, frameMax, heartbeatSeconds: heartbeat }
+  }
+}
+
+/** 0 stands for no limit, which is more than any limit that was offered. */
+function checkAgreed(name: string, agreed: number, offered: number): void {
+  if (offered === 0 || (agreed !== 0 && agreed <= offered)) return
+  const text = agreed === 0 ? '0 (no limit)' : String(agreed)
+  throw notAllowed(
+    `negotiated ${name} = ${text} is higher than the maximum allowed value (${offered})`,
+  )
+}

@@ -1,0 +1,67 @@
+// A connection's way out: frames gather in a writer during a turn and leave with one write. A client
+// that does not take them stops its deliveries, not the memory of the broker.
+
+import type { Socket } from 'node:net'
+import { FrameWriter } from '../protocol/amqp/frame-writer.ts'
+import { OutputMemory } from './output-memory.ts'
+
+/** What may wait for one client, in bytes; more is delivered when this has gone. */
+const waitingBytesMax = 256 << 10
+
+export class SocketOutput {
+  readonly writer: FrameWriter
+  sentBytes = 0
+  sentCount = 0
+  readonly #socket: Socket
+  readonly #resumed: () => void
+  /** Deliveries were held back because too much was waiting. */
+  #heldBack = false
+
+  /** `resumed` is called when deliveries that were held back may go on. */
+  constructor(socket: Socket, frameMax: number, resumed: () => void) {
+    const memory = new OutputMemory()
+    this.#socket = socket
+    this.#resumed = resumed
+    this.writer = new FrameWriter({
+      frameMax,
+      allocate: (bytesMin) => memory.allocate(bytesMin),
+      release: (unused) => memory.release(unused),
+    })
+    socket.on('drain', () => this.#resume())
+  }
+
+  get pendingBytes(): number {
+    return this.writer.pendingBytes + this.#socket.writableLength
+  }
+
+  get writable(): boolean {
+    if (this.pendingBytes < waitingBytesMax) return true
+    this.#heldBack = true
+    return false
+  }
+
+  flush(): void {
+    const pieces = this.writer.take()
+    if (pieces.length === 0 || this.#socket.destroyed) return
+    const taken = this.#write(pieces)
+    // Otherwise `drain` says when to go on.
+    if (taken) this.#resume()
+  }
+
+  #write(pieces: readonly Buffer[]): boolean {
+    this.sentCount += 1
+    for (const piece of pieces) this.sentBytes += piece.length
+    if (pieces.length === 1) return this.#socket.write(pieces[0]!)
+    this.#socket.cork()
+    let taken = true
+    for (const piece of pieces) taken = this.#socket.write(piece)
+    this.#socket.uncork()
+    return taken
+  }
+
+  #resume(): void {
+    if (!this.#heldBack) return
+    this.#heldBack = false
+    this.#resumed()
+  }
+}
