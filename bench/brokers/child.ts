@@ -44,7 +44,10 @@ export async function startChild(
     })
   })
   const root = child.pid as number
-  const onExit = (): void => signalAll(processTree(root), 'SIGKILL')
+  const onExit = (): void => {
+    signalAll(processTree(root), 'SIGKILL')
+    what.afterStop?.()
+  }
   process.once('exit', onExit)
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     const pids = processTree(root)

@@ -50,9 +50,19 @@ async function start(context: StartContext): Promise<RunningBroker> {
     command: [server],
     environment,
     uri: `amqp://guest:guest@127.0.0.1:${port}/`,
-    // The port mapper that the node has started survives it and listens on a port of ours only.
-    afterStop: () => {
-      spawnSync('epmd', ['-kill'], { env: { ...process.env, ERL_EPMD_PORT: epmdPort } })
-    },
+    afterStop: () => stopPortMapper(epmdPort),
   })
+}
+
+/**
+ * The port mapper that the node has started survives it. It refuses to end while it believes a node to
+ * be registered, which it does until it has noticed the end of ours.
+ */
+function stopPortMapper(port: string): void {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    const options = { env: { ...process.env, ERL_EPMD_PORT: port }, encoding: 'utf8' } as const
+    const { stdout, stderr } = spawnSync('epmd', ['-kill'], options)
+    if (`${stdout}${stderr}`.match(/Killed|annot connect/) !== null) return
+    spawnSync('sleep', ['0.1'])
+  }
 }

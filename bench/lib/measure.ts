@@ -26,6 +26,8 @@ export type PerfCall = {
   readonly args: readonly string[]
   readonly cores: string | undefined
   readonly timeoutSeconds: number
+  /** Told when the measured part begins and ends. */
+  readonly onEvent?: (event: string) => void
 }
 
 const perf = join(import.meta.dirname, '..', '..', 'src', 'cli', 'perf', 'main.ts')
@@ -97,7 +99,10 @@ export async function runPerf(broker: RunningBroker, call: PerfCall): Promise<Pe
   createInterface({ input: child.stderr }).on('line', (line) => {
     const event = /^\{"event":"([a-z-]+)"\}$/.exec(line)?.[1]
     if (event === undefined) errors += `${line}\n`
-    else watch?.onEvent(event)
+    else {
+      watch?.onEvent(event)
+      call.onEvent?.(event)
+    }
   })
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
   clearTimeout(timer)

@@ -95,11 +95,13 @@ class LoadRun {
   async run(): Promise<LoadResult> {
     try {
       await Promise.all(this.#parties.map((party) => party.open()))
-      // Consumers are there before the first message.
+      const before = await this.#snapshot()
+      // Consumers are there before the first message, and what they find in the queues counts.
       for (const party of this.#parties) {
         if (!this.#producing.includes(party)) await party.start()
       }
-      const start = await this.#snapshot()
+      const isDrain = this.#producing.length === 0
+      const start = isDrain ? before : { ...(await this.#snapshot()), counters: before.counters }
       await Promise.all(this.#producing.map((party) => party.start()))
       const result = await this.#measure(start)
       await Promise.all(this.#parties.map((party) => party.close()))
