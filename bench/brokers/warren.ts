@@ -1,9 +1,11 @@
 // Warren as users run it: the built program with its defaults.
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BrokerSpec, freePort, type RunningBroker, type StartContext } from './broker.ts'
 import { startChild } from './child.ts'
 
-const main = join(import.meta.dirname, '..', '..', 'dist', 'main.js')
+/** `WARREN_MAIN` measures another build, for instance that of the commit before. */
+const main = process.env.WARREN_MAIN ?? join(import.meta.dirname, '..', '..', 'dist', 'main.js')
 
 export const warren: BrokerSpec = {
   name: 'warren',
@@ -19,6 +21,7 @@ export async function startWarren(
   context: StartContext,
   nodeFlags: readonly string[],
 ): Promise<RunningBroker> {
+  if (!existsSync(main)) throw new Error(`${main} is not there: npm run build`)
   const port = await freePort()
   const managementPort = await freePort()
   const flags = ['--port', String(port), '--management-port', String(managementPort)]

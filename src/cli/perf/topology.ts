@@ -118,7 +118,8 @@ export async function declareTopology(
   let waiting = 0
   await pipelined(queueNames(options), async (name) => {
     const spec = { name, durable, exclusive: false, autoDelete, arguments: queueArguments }
-    waiting += await channel.declareQueue(spec, options.predeclared)
+    const found = await channel.declareQueue(spec, options.predeclared)
+    waiting += found
   })
   if (options.exchange !== '' && !options.predeclared) await declareBindings(channel, options)
   await channel.close()
