@@ -1,7 +1,7 @@
 // A growing buffer with AMQP's primitive types, for what is written seldom: methods other than
 // deliver and ack, field tables, properties. A value that does not fit its type is a RangeError.
 
-import { shortStringBytesMax, tooLong } from './strings.ts'
+import { checkShort, encodeEscaped } from './strings.ts'
 
 const high = 2 ** 32
 /** A writer that is used again gives up more memory than this. */
@@ -101,17 +101,25 @@ export class ByteWriter {
   }
 
   shortString(text: string): void {
+    if (!text.isWellFormed()) {
+      const escaped = encodeEscaped(text)
+      checkShort(escaped.length)
+      this.octet(escaped.length)
+      this.raw(escaped)
+      return
+    }
     const length = Buffer.byteLength(text)
-    if (length > shortStringBytesMax) throw tooLong(length)
+    checkShort(length)
     const at = this.#grow(1 + length)
     this.#bytes[at] = length
     this.#bytes.write(text, at + 1)
   }
 
   longString(value: string | Uint8Array): void {
-    if (typeof value !== 'string') {
-      this.long(value.length)
-      this.raw(value)
+    if (typeof value !== 'string' || !value.isWellFormed()) {
+      const octets = typeof value === 'string' ? encodeEscaped(value) : value
+      this.long(octets.length)
+      this.raw(octets)
       return
     }
     const length = Buffer.byteLength(value)

@@ -3,13 +3,12 @@
 // A value is plain JavaScript where that tells its AMQP type: a string is `S`, a boolean `t`, null
 // `V`, an array `A`, a table `F`, a bigint `l`, and a number is `I` if a signed 32-bit integer, else
 // `l` if a safe integer, else `d`. Whatever a plain value would not lead back to (a small `l`, a
-// whole `d`, bytes that are not UTF-8, and all other types) is a `TypedValue`, so that a table that
-// is decoded and encoded again keeps every type. Compare values by `plainValue`: widths differ from
-// client to client. The letters are used as RabbitMQ uses them: `s` and `u` are 16 bits wide, `i` is
+// whole `d`, and all other types) is a `TypedValue`, so that a table that is decoded and encoded
+// again keeps every type. Compare values by `plainValue`: widths differ from client to client. The letters are used as RabbitMQ uses them: `s` and `u` are 16 bits wide, `i` is
 // unsigned; `L` is read as `l`. [RMQ: AMQP 0-9-1 errata, field types]
 
 import { ByteWriter } from './byte-writer.ts'
-import { asBuffer, decodeText, isUtf8, readShortString } from './strings.ts'
+import { asBuffer, decodeText, readShortString } from './strings.ts'
 import { checkEntries, checkTable, tableDepthMax } from './table-check.ts'
 
 export type FieldTable = { [key: string]: FieldValue }
@@ -65,7 +64,6 @@ interface TypedPayloads {
   /** Seconds since the epoch. */
   T: number | bigint
   x: Uint8Array
-  S: Uint8Array
 }
 export type TypedLetter = keyof TypedPayloads
 
@@ -100,7 +98,6 @@ export function plainValue(value: FieldValue): PlainValue {
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof TypedValue) {
     if (value.type === 'D') return value.value.unscaled / 10 ** value.value.scale
-    if (value.type === 'S') return asBuffer(value.value).toString('utf8')
     return value.value
   }
   if (isArray(value)) return value.map(plainValue)
@@ -122,7 +119,6 @@ const typeNames: Readonly<Record<TypedLetter, string>> = {
   D: 'decimal',
   T: 'timestamp',
   x: 'binary',
-  S: 'longstr',
 }
 
 /** What RabbitMQ calls the value's type in error texts and in its HTTP API. */
@@ -200,7 +196,7 @@ class TableReader {
       case letter.S:
         return this.#string(at)
       case letter.x:
-        return new TypedValue('x', Buffer.from(this.#sized(at)))
+        return new TypedValue('x', this.#bytes(at))
       case letter.F:
         this.#at = at + 4
         return this.entries(at + 4 + buffer.readUInt32BE(at))
@@ -246,20 +242,15 @@ class TableReader {
       : new TypedValue('l', value)
   }
 
-  #string(at: number): FieldValue {
-    const end = at + 4 + this.#buffer.readUInt32BE(at)
-    const text = decodeText(this.#buffer, at + 4, end)
-    if (!isUtf8(this.#buffer, at + 4, end, text)) {
-      return new TypedValue('S', Buffer.from(this.#sized(at)))
-    }
-    this.#at = end
-    return text
+  #string(at: number): string {
+    this.#at = at + 4 + this.#buffer.readUInt32BE(at)
+    return decodeText(this.#buffer, at + 4, this.#at)
   }
 
-  /** The bytes whose length is at `at`. A table may live long: keep a copy of them, not the chunk. */
-  #sized(at: number): Buffer {
+  /** A copy: a table may live long, and must not keep the chunk in which it came. */
+  #bytes(at: number): Buffer {
     this.#at = at + 4 + this.#buffer.readUInt32BE(at)
-    return this.#buffer.subarray(at + 4, this.#at)
+    return Buffer.from(this.#buffer.subarray(at + 4, this.#at))
   }
 }
 
@@ -317,9 +308,8 @@ function writeValue(writer: ByteWriter, value: FieldValue, depth: number): void 
 
 function writeTyped(writer: ByteWriter, typed: AnyTypedValue): void {
   switch (typed.type) {
-    case 'S':
     case 'x':
-      writer.octet(letter[typed.type])
+      writer.octet(letter.x)
       writer.longString(typed.value)
       break
     case 'D':
