@@ -72,7 +72,8 @@ export function publishArgumentsEqual(
 
 /** A copy of a publish's arguments to compare later ones with. */
 export function copyPublishArguments(buffer: Uint8Array, start: number, end: number): Uint8Array {
-  return buffer.slice(start + 4, end)
+  // Not `slice`: on a Buffer that shares the memory.
+  return new Uint8Array(buffer.subarray(start + 4, end))
 }
 
 /** Throws unless the lengths in a publish add up to its own; the functions below rely on that. */
