@@ -49,6 +49,8 @@ const silentCloseMs = 3000
 const closeOkMs = 10_000
 /** What may wait unread inside while a channel waits for the disk; then the socket is paused. */
 const bufferedBytesMax = 1 << 20
+/** Node reads sockets in pieces of up to this size. */
+const fullChunkBytes = 64 << 10
 
 type State = 'header' | 'handshake' | 'running' | 'closing' | 'closed'
 
@@ -73,6 +75,12 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
   #blocked = false
   #lastSession: ChannelSession | null = null
   #closeTimer: NodeJS.Timeout | null = null
+  /** The socket is left alone until the turn has ended. */
+  #yielding = false
+  readonly #continueReading = (): void => {
+    this.#yielding = false
+    if (this.#state !== 'closed') this.#updateReading()
+  }
 
   constructor(socket: Socket, context: ConnectionContext, onClosed: (c: Connection) => void) {
     this.#socket = socket
@@ -201,7 +209,14 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
       this.#reader.push(rest)
     } else this.#reader.push(chunk)
     this.#process()
+    // A full chunk means that more is waiting: others get their turn first.
+    if (chunk.length >= fullChunkBytes) this.#yield()
     this.#updateReading()
+  }
+
+  #yield(): void {
+    this.#yielding = true
+    this.#context.turns.afterTurn(this.#continueReading)
   }
 
   /** The protocol header may come in pieces; returns what follows it. */
@@ -280,7 +295,9 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
   /** Pauses the socket while what it brings cannot be worked on. */
   #updateReading(): void {
     const waiting = this.#suspensions > 0 || this.#blocked
-    const pause = waiting && (this.#blocked || this.#reader.bufferedBytes > bufferedBytesMax)
+    const pause =
+      this.#yielding ||
+      (waiting && (this.#blocked || this.#reader.bufferedBytes > bufferedBytesMax))
     if (pause && !this.#socket.isPaused()) this.#socket.pause()
     else if (!pause && this.#socket.isPaused()) this.#socket.resume()
   }

@@ -13,6 +13,7 @@ export class Turns {
   #scheduled = false
   #stopped = false
   #flushing: Flushable[] = []
+  #after: (() => void)[] = []
   readonly #run = (): void => this.#endTurn()
 
   /** The broker is made with this scheduler's `request`, and so comes later. */
@@ -33,6 +34,12 @@ export class Turns {
     this.request()
   }
 
+  /** Has the task called when the turn has ended and everything is flushed. */
+  afterTurn(task: () => void): void {
+    this.#after.push(task)
+    this.request()
+  }
+
   /** Ends what is under way and takes no more. */
   stop(): void {
     this.#endTurn()
@@ -45,5 +52,9 @@ export class Turns {
     const flushing = this.#flushing
     this.#flushing = []
     for (const connection of flushing) connection.flush()
+    const after = this.#after
+    if (after.length === 0) return
+    this.#after = []
+    for (const task of after) task()
   }
 }
