@@ -1,0 +1,23 @@
+###订阅者2 
+import pika
+
+credentials = pika.PlainCredentials("admin", "admin")
+connection = pika.BlockingConnection(pika.ConnectionParameters('101.133.225.166', credentials=credentials))
+channel = connection.channel()
+
+channel.exchange_declare(exchange='m3', exchange_type='topic')
+
+result = channel.queue_declare(queue='', exclusive=True)
+queue_name = result.method.queue
+print(queue_name)
+
+channel.queue_bind(exchange='m3', queue=queue_name,routing_key='lqz.#')
+print(' [*] Waiting for logs. To exit press CTRL+C')
+
+def callback(ch, method, properties, body):
+    print(" [x] %r" % body)
+
+channel.basic_consume(
+    queue=queue_name, on_message_callback=callback, auto_ack=True)
+
+channel.start_consuming()
