@@ -3,7 +3,7 @@
 
 import type { AmqpClientOptions } from './amqp/client.ts'
 import type { ClientTransport } from './call.ts'
-import type { GrpcClientOptions } from './grpc/client.ts'
+import type { GrpcClientOptions } from './grpc/options.ts'
 import type { JsonRpcClientOptions } from './json-rpc/options.ts'
 import type { XmlRpcClientOptions } from './xml-rpc/options.ts'
 import type { ZerorpcClientOptions } from './zerorpc/options.ts'

@@ -1,0 +1,8 @@
+// gRPC with Warren on both ends.
+import { grpc } from '../../src/rpc/index.ts'
+import { transportSuite } from './support/transport-suite.ts'
+
+transportSuite({
+  name: 'grpc',
+  transport: () => grpc(),
+})
