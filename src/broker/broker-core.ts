@@ -3,10 +3,12 @@
 
 import { AccessControl, type PasswordHasher } from './access.ts'
 import { BrokerConnection, type ConnectionControl, type ConnectionDetails } from './connection.ts'
+import { BrokerCounters } from './counters.ts'
 import { notAllowed } from './errors.ts'
 import type { BrokerLimits } from './limits.ts'
 import { MemoryBudget } from './memory-budget.ts'
-import type { Clock, MessageLog, MetadataStore, Random } from './ports.ts'
+import { ParameterBook } from './parameters.ts'
+import type { Clock, MessageLog, MetadataRecord, MetadataStore, Random } from './ports.ts'
 import { declarePredefined } from './predefined.ts'
 import type { Queue } from './queues/queue.ts'
 import type { ReplyAddresses } from './reply-consumer.ts'
@@ -34,6 +36,8 @@ export class BrokerCore implements TurnWork {
   readonly vhosts: Map<string, VirtualHost> = new Map()
   readonly connections: Set<BrokerConnection> = new Set()
   readonly replies: ReplyAddresses = new Map()
+  readonly counters: BrokerCounters = new BrokerCounters()
+  readonly parameters: ParameterBook
   readonly log: MessageLog
   readonly metadata: MetadataStore
   readonly clock: Clock
@@ -58,6 +62,7 @@ export class BrokerCore implements TurnWork {
     this.budget = new MemoryBudget(options.memoryBytes)
     this.#requestTurn = options.requestTurn
     this.access = new AccessControl(options.metadata)
+    this.parameters = new ParameterBook('global-parameter', '', options.metadata)
     this.log.onDurable = () => this.requestTurn()
   }
 
@@ -139,6 +144,9 @@ export class BrokerCore implements TurnWork {
       vhost.topology.deleteExchange(exchange, false)
     }
     this.access.forgetVhost(vhost.name)
+    vhost.policies.clear()
+    vhost.parameters.clear()
+    vhost.setQuotas({})
     this.vhosts.delete(vhost.name)
     this.metadata.delete('vhost', vhost.name)
   }
@@ -154,8 +162,8 @@ export class BrokerCore implements TurnWork {
   }
 
   #shared(): Omit<ConstructorParameters<typeof VirtualHost>[2], 'nextQueueId'> {
-    const { log, metadata, clock, random, budget, access, limits, replies } = this
-    return { log, metadata, clock, random, budget, access, limits, replies, turn: this }
+    const { log, metadata, clock, random, budget, access, limits, replies, counters } = this
+    return { log, metadata, clock, random, budget, access, limits, replies, counters, turn: this }
   }
 
   // Connections
@@ -172,9 +180,11 @@ export class BrokerCore implements TurnWork {
     this.#checkEntry(user, vhost)
     const connection = new BrokerConnection({ user, vhost }, details, control, (closed) => {
       this.connections.delete(closed)
+      this.counters.connectionsClosed += 1
       vhost.connectionCount -= 1
     })
     vhost.connectionCount += 1
+    this.counters.connectionsOpened += 1
     this.connections.add(connection)
     return connection
   }
@@ -205,6 +215,7 @@ export class BrokerCore implements TurnWork {
     for (const kind of ['user', 'permission', 'topic-permission']) {
       for (const { key, value } of of(kind)) this.access.restore(kind, key, value)
     }
+    this.#restoreSettings(of)
     for (const { value } of of('queue')) {
       this.#nextQueueId = Math.max(this.#nextQueueId, (value as { id: number }).id + 1)
     }
@@ -215,5 +226,24 @@ export class BrokerCore implements TurnWork {
       }
     }
     return records.length > 0
+  }
+
+  /** What bounds and configures queues comes before them. */
+  #restoreSettings(of: (kind: string) => readonly MetadataRecord[]): void {
+    for (const kind of ['policy', 'operator-policy'] as const) {
+      for (const { key, value } of of(kind)) {
+        const [vhost, name] = JSON.parse(key) as [string, string]
+        this.vhosts.get(vhost)?.policies.restore(kind, name, value)
+      }
+    }
+    for (const { key, value } of of('parameter')) {
+      const [vhost] = JSON.parse(key) as [string]
+      this.vhosts.get(vhost)?.parameters.restore(value)
+    }
+    for (const { value } of of('global-parameter')) this.parameters.restore(value)
+    for (const { key, value } of of('vhost-limits')) {
+      const vhost = this.vhosts.get(key)
+      if (vhost !== undefined) vhost.quotas = value as Record<string, number>
+    }
   }
 }

@@ -93,13 +93,20 @@ export class Channel implements ConsumerHost {
     const { vhost } = this.connection
     const outcome = vhost.publish(target, message)
     // The return goes out before the confirm [RMQ: confirms].
-    if (mandatory && outcome === 'unroutable')
-      this.sink.giveBack(ReplyCode.noRoute, 'NO_ROUTE', message)
+    if (outcome === 'unroutable') this.#unroutable(message, mandatory)
     if (this.confirms === null) return outcome !== 'refused'
     if (outcome === 'refused') this.confirms.refuse()
     else this.confirms.expect(vhost.syncPosition(message))
     vhost.expectConfirm(this)
     return outcome !== 'refused'
+  }
+
+  #unroutable(message: Message, mandatory: boolean): void {
+    const { counters } = this.connection.vhost
+    if (mandatory) {
+      counters.unroutableReturned += 1
+      this.sink.giveBack(ReplyCode.noRoute, 'NO_ROUTE', message)
+    } else counters.unroutableDropped += 1
   }
 
   /** Sends the confirms that have become due; returns whether some still wait. */

@@ -61,12 +61,14 @@ export class BrokerConnection {
   openChannel(number: number, sink: ChannelSink): Channel {
     const channel = new Channel(number, this, sink)
     this.channels.set(number, channel)
+    this.vhost.counters.channelsOpened += 1
     return channel
   }
 
   closeChannel(channel: Channel): void {
     channel.close()
     this.channels.delete(channel.number)
+    this.vhost.counters.channelsClosed += 1
   }
 
   /** The client takes bytes again: consumers that had to wait get their turn. */

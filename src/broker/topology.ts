@@ -8,6 +8,7 @@ import {
   plainValue,
   readTable,
 } from '../protocol/amqp/field-table.ts'
+import type { BrokerCounters } from './counters.ts'
 import {
   accessRefused,
   notFound,
@@ -18,10 +19,11 @@ import {
 import { type Binding, bindingIdentity, type Destination } from './exchanges/binding.ts'
 import { Exchange } from './exchanges/exchange.ts'
 import { exchangeTypes } from './exchanges/types.ts'
+import type { PolicySubject } from './policies.ts'
 import type { MetadataStore } from './ports.ts'
 import { assertSameArguments, assertSameFlag, checkQueueArguments } from './queues/arguments.ts'
 import { Queue, type QueueHost } from './queues/queue.ts'
-import { type PolicyDefinition, resolveSettings } from './queues/settings.ts'
+import { type PolicyDefinition, type QueueSettings, resolveSettings } from './queues/settings.ts'
 
 export interface ExchangeDeclaration {
   readonly name: string
@@ -53,7 +55,8 @@ export interface TopologyHost extends QueueHost {
   readonly name: string
   readonly metadata: MetadataStore
   nextQueueId(): number
-  policyFor(kind: 'queue' | 'exchange', name: string): PolicyDefinition | null
+  readonly counters: BrokerCounters
+  policyFor(subject: PolicySubject): PolicyDefinition | null
   /** Throws when one more queue is more than the virtual host may have. */
   checkQueueLimit(name: string): void
 }
@@ -133,7 +136,11 @@ export class Topology {
   #alternateOf(exchange: Exchange): string | null {
     const argument = exchange.arguments['alternate-exchange']
     if (argument !== undefined) return String(plainValue(argument))
-    const fromPolicy = this.#host.policyFor('exchange', exchange.name)?.['alternate-exchange']
+    const fromPolicy = this.#host.policyFor({
+      kind: 'exchange',
+      name: exchange.name,
+      queueType: '',
+    })?.['alternate-exchange']
     return typeof fromPolicy === 'string' ? fromPolicy : null
   }
 
@@ -160,6 +167,7 @@ export class Topology {
   }
 
   declareQueue(declaration: QueueDeclaration): Queue {
+    this.#host.counters.queuesDeclared += 1
     const existing = this.queues.get(declaration.name)
     if (existing !== undefined) {
       this.#assertSameQueue(existing, declaration)
@@ -173,6 +181,7 @@ export class Topology {
     this.#checkQueueType(declaration)
     this.#host.checkQueueLimit(declaration.name)
     const queue = this.#addQueue(declaration, this.#host.nextQueueId())
+    this.#host.counters.queuesCreated += 1
     if (queue.stored) {
       this.#host.metadata.put('queue', key(this.#host.name, queue.name), {
         id: queue.id,
@@ -190,6 +199,7 @@ export class Topology {
       throw preconditionFailed(`${text} in use`)
     if (conditions?.ifEmpty && queue.readyCount > 0) throw preconditionFailed(`${text} not empty`)
     const ready = queue.readyCount
+    this.#host.counters.queuesDeleted += 1
     this.queues.delete(queue.name)
     if (queue.owner !== null) this.#exclusive.get(queue.owner)?.delete(queue)
     this.version += 1
@@ -205,13 +215,26 @@ export class Topology {
   }
 
   #addQueue(declaration: QueueDeclaration, id: number): Queue {
-    const policy = this.#host.policyFor('queue', declaration.name)
-    const settings = resolveSettings(declaration.arguments, policy)
+    const settings = this.#settingsOf(declaration.name, declaration.arguments)
     const queue = new Queue({ ...declaration, id, vhost: this.#host.name, settings }, this.#host)
     this.queues.set(queue.name, queue)
     if (queue.owner !== null) this.#linkExclusive(queue.owner, queue)
     this.version += 1
     return queue
+  }
+
+  #settingsOf(name: string, args: FieldTable): QueueSettings {
+    const queueType = String(plainValue(args['x-queue-type'] ?? 'classic'))
+    return resolveSettings(args, this.#host.policyFor({ kind: 'queue', name, queueType }))
+  }
+
+  /** Policies have changed: everything takes on what now applies to it. */
+  applyPolicies(): void {
+    for (const queue of this.queues.values()) {
+      queue.reconfigure(this.#settingsOf(queue.name, queue.arguments))
+    }
+    for (const exchange of this.exchanges.values()) exchange.alternate = this.#alternateOf(exchange)
+    this.version += 1
   }
 
   #linkExclusive(owner: object, queue: Queue): void {

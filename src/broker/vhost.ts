@@ -8,12 +8,15 @@ import {
   replaceProperties,
 } from '../protocol/amqp/properties.ts'
 import type { AccessControl } from './access.ts'
+import type { BrokerCounters } from './counters.ts'
 import { describeDeath, textArray } from './dead-letter.ts'
 import { preconditionFailed } from './errors.ts'
 import type { RouteInput } from './exchanges/exchange-type.ts'
 import type { BrokerLimits } from './limits.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import { Message } from './message.ts'
+import { ParameterBook } from './parameters.ts'
+import { PolicyBook, type PolicySubject } from './policies.ts'
 import type { Clock, MessageLog, MetadataStore, Random } from './ports.ts'
 import { makeEnvelope, type PublishTarget } from './publish-target.ts'
 import type { DeathReason, Queue } from './queues/queue.ts'
@@ -33,6 +36,7 @@ export interface VirtualHostContext {
   readonly access: AccessControl
   readonly limits: BrokerLimits
   readonly replies: ReplyAddresses
+  readonly counters: BrokerCounters
   readonly turn: TurnWork
   nextQueueId(): number
 }
@@ -61,6 +65,9 @@ export class VirtualHost implements TopologyHost {
   readonly access: AccessControl
   readonly limits: BrokerLimits
   readonly replies: ReplyAddresses
+  readonly counters: BrokerCounters
+  readonly policies: PolicyBook
+  readonly parameters: ParameterBook
   /** `max-connections` and `max-queues`; absent is no limit. */
   quotas: Readonly<Record<string, number>> = {}
   connectionCount = 0
@@ -79,6 +86,9 @@ export class VirtualHost implements TopologyHost {
     this.access = context.access
     this.limits = context.limits
     this.replies = context.replies
+    this.counters = context.counters
+    this.parameters = new ParameterBook('parameter', name, context.metadata)
+    this.policies = new PolicyBook(name, context.metadata, () => this.topology.applyPolicies())
     this.topology = new Topology(this)
     this.routing = new Routing(this.topology)
   }
@@ -91,8 +101,14 @@ export class VirtualHost implements TopologyHost {
     return this.#context.nextQueueId()
   }
 
-  policyFor(_kind: 'queue' | 'exchange', _name: string): PolicyDefinition | null {
-    return null
+  policyFor(subject: PolicySubject): PolicyDefinition | null {
+    return this.policies.effective(subject).definition
+  }
+
+  setQuotas(quotas: Readonly<Record<string, number>>): void {
+    this.quotas = quotas
+    if (Object.keys(quotas).length > 0) this.metadata.put('vhost-limits', this.name, quotas)
+    else this.metadata.delete('vhost-limits', this.name)
   }
 
   checkQueueLimit(name: string): void {

@@ -1,0 +1,15 @@
+// What came and went in the whole broker since it started, in plain counters that only rise. Rates
+// are made of them outside; counts of messages are kept by each queue and exchange.
+
+export class BrokerCounters {
+  connectionsOpened = 0
+  connectionsClosed = 0
+  channelsOpened = 0
+  channelsClosed = 0
+  queuesDeclared = 0
+  queuesCreated = 0
+  queuesDeleted = 0
+  /** Messages that no queue took and that were given back (mandatory) or dropped. */
+  unroutableReturned = 0
+  unroutableDropped = 0
+}
