@@ -6,7 +6,7 @@ import {
   fdatasync,
   fdatasyncSync,
   fstatSync,
-  fsyncSync,
+  fsync,
   mkdirSync,
   openSync,
   read,
@@ -50,7 +50,7 @@ export interface FileSystem {
   syncNow(handle: number): void
   sync(handle: number, done: Done): void
   /** Makes creations, renames and removals in a directory durable. */
-  syncDirectoryNow(path: string): void
+  syncDirectory(path: string, done: Done): void
   rename(from: string, to: string): void
   removeNow(path: string): void
   remove(path: string, done: Done): void
@@ -119,13 +119,12 @@ export const nodeFiles: FileSystem = {
   syncNow: fdatasyncSync,
   sync: (handle: number, done: Done): void => fdatasync(handle, (error) => done(error)),
 
-  syncDirectoryNow(path: string): void {
+  syncDirectory(path: string, done: Done): void {
     const handle = openSync(path, 'r')
-    try {
-      fsyncSync(handle)
-    } finally {
+    fsync(handle, (error) => {
       closeSync(handle)
-    }
+      done(error)
+    })
   },
 
   rename: renameSync,

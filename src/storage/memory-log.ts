@@ -33,6 +33,10 @@ export class MemoryLog implements MessageLog {
     return this.#durablePosition
   }
 
+  get appendedPosition(): number {
+    return this.#lastPosition
+  }
+
   publish(message: Message, lanes: readonly LaneReference[], _sync: boolean): number {
     this.#lastPosition += 1
     this.#held.set(this.#lastPosition, { message, references: lanes.length })

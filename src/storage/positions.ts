@@ -4,7 +4,7 @@
 //
 // Segments are numbered from 1 and never reuse a number, so a position names one record for ever.
 // A record that is too large for a segment gets one of its own, which uses up the numbers that its
-// size spans. 2^53 positions are 8 PiB of log. Positions of the spill log are the same, negated.
+// size spans. Positions stay below 2^52, which is 4 PiB of log. Positions of the spill log are the same, negated.
 
 /** Bytes that one segment number stands for; no ordinary segment is larger. */
 export const segmentSpan: number = 2 ** 26

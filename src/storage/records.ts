@@ -214,14 +214,8 @@ function seal(sink: RecordSink, at: number, size: number): void {
 // A loop beats the call into native code for short ranges.
 const loopBytesMax = 40
 
-function copyBytes(
-  from: Uint8Array,
-  start: number,
-  end: number,
-  to: Uint8Array,
-  // biome-ignore lint/complexity/useMaxParams: an object per copied range would cost more than it
-  at: number,
-): void {
+// biome-ignore lint/complexity/useMaxParams: an object per copied range would cost more than it
+function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
   if (end - start > loopBytesMax) {
     to.set(from.subarray(start, end), at)
     return

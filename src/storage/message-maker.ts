@@ -1,0 +1,81 @@
+// Makes messages of records. What it makes shares no memory with the block that was read: a message
+// that stays unacknowledged for a day must not hold 256 KB.
+
+import { type Envelope, Message } from '../broker/message.ts'
+import { isPersistent, messageLayout, RecordKind } from './records.ts'
+
+/** Small messages share slabs of this size; a single one of them holds no more than that. */
+const slabBytes = 1 << 14
+const smallBytesMax = slabBytes / 8
+/** Targets that are remembered, so that their messages share one envelope. */
+const envelopesMax = 1024
+
+export class MessageMaker {
+  #slab: Buffer = Buffer.alloc(0)
+  #slabUsed = 0
+  #envelope: Envelope | null = null
+  readonly #envelopes = new Map<string, Envelope>()
+
+  /** Null if the record is none of a message. */
+  make(view: DataView, at: number): Message | null {
+    const kind = view.getUint8(at + 8)
+    if (kind !== RecordKind.message && kind !== RecordKind.copy) return null
+    const layout = messageLayout(view, at)
+    const source = Buffer.from(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength)
+    const envelope = this.#envelopeOf(source, layout.envelopeStart, layout.headerStart)
+    const byteCount = layout.end - layout.headerStart
+    const small = byteCount <= smallBytesMax
+    const bytes = small ? this.#slabFor(byteCount) : Buffer.allocUnsafeSlow(byteCount)
+    const start = small ? this.#slabUsed : 0
+    source.copy(bytes, start, layout.headerStart, layout.end)
+    if (small) this.#slabUsed += byteCount
+    const bodyStart = start + layout.bodyStart - layout.headerStart
+    const content = {
+      header: bytes,
+      headerStart: start,
+      headerEnd: bodyStart,
+      body: bytes,
+      bodyStart,
+      bodyEnd: start + byteCount,
+    }
+    return new Message(content, envelope, isPersistent(view, at), view.getFloat64(at + 24, true))
+  }
+
+  #slabFor(byteCount: number): Buffer {
+    if (this.#slabUsed + byteCount > this.#slab.length) {
+      this.#slab = Buffer.allocUnsafeSlow(slabBytes)
+      this.#slabUsed = 0
+    }
+    return this.#slab
+  }
+
+  #envelopeOf(source: Buffer, start: number, end: number): Envelope {
+    const last = this.#envelope
+    if (last !== null && isSame(last.encoded, source, start, end)) return last
+    const encodedText = source.toString('latin1', start, end)
+    let envelope = this.#envelopes.get(encodedText)
+    if (envelope === undefined) {
+      envelope = decodeEnvelope(Buffer.from(source.subarray(start, end)))
+      if (this.#envelopes.size >= envelopesMax) this.#envelopes.clear()
+      this.#envelopes.set(encodedText, envelope)
+    }
+    this.#envelope = envelope
+    return envelope
+  }
+}
+
+function isSame(encoded: Uint8Array, source: Uint8Array, start: number, end: number): boolean {
+  if (encoded.length !== end - start) return false
+  for (let i = 0; i < encoded.length; i += 1) if (encoded[i] !== source[start + i]) return false
+  return true
+}
+
+/** Exchange and routing key, as two AMQP short strings. */
+function decodeEnvelope(encoded: Buffer): Envelope {
+  const exchangeEnd = 1 + (encoded[0] ?? 0)
+  return {
+    exchange: encoded.toString('utf8', 1, exchangeEnd),
+    routingKey: encoded.toString('utf8', exchangeEnd + 1),
+    encoded,
+  }
+}

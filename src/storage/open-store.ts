@@ -1,0 +1,184 @@
+// Opens the store: the one place where its parts meet. Without a directory everything is kept in
+// memory and ends with the process.
+
+import { join } from 'node:path'
+import { type Logger, nullLogger } from '../base/logger.ts'
+import type { Clock, MessageLog, MetadataStore } from '../broker/ports.ts'
+import { Checkpointer } from './checkpointer.ts'
+import { type Damage, DamageList } from './damage.ts'
+import { DiskLog } from './disk-log.ts'
+import { type FileSystem, nodeFiles } from './files.ts'
+import { segmentHeaderBytes } from './frame.ts'
+import { Ledger } from './ledger.ts'
+import { lockDirectory } from './lock-file.ts'
+import { LogPart } from './log-part.ts'
+import { Maintenance } from './maintenance.ts'
+import { MemoryLog } from './memory-log.ts'
+import { MemoryMetadata } from './memory-metadata.ts'
+import { SqliteMetadata } from './metadata-store.ts'
+import { segmentSpan } from './positions.ts'
+import { recover } from './recovery.ts'
+import { Segments } from './segments.ts'
+import type { Durability } from './syncer.ts'
+
+export interface StoreOptions {
+  /** Where everything is kept; null keeps it in memory only. */
+  readonly directory: string | null
+  /** What a confirm promises; see docs/store.md. */
+  readonly durability: Durability
+  /** Size of a segment file, 64 MiB if not given and at most that. */
+  readonly segmentBytes?: number
+  /** Log between two checkpoints, 128 MiB if not given: recovery reads no more than that. */
+  readonly checkpointBytes?: number
+  /** For tests: another disk. */
+  readonly files?: FileSystem
+  /** For tests: how a task gets into a later turn. */
+  readonly later?: (task: () => void) => void
+  readonly clock: Clock
+  readonly logger?: Logger
+}
+
+export interface Store {
+  readonly log: MessageLog
+  readonly metadata: MetadataStore
+  /** What was found damaged since the start: all are counted, the first hundred listed. */
+  readonly damage: { readonly count: number; readonly listed: readonly Damage[] }
+  /** Bytes that the message log takes on disk. */
+  readonly diskBytes: number
+  /**
+   * To be called once all durable queues have opened their lanes: drops what belongs to none, and
+   * returns how many lanes that were.
+   */
+  finishRecovery(): number
+  /** Writes what is still gathered, makes it durable, and lets go of the directory. */
+  close(): Promise<void>
+}
+
+export function openStore(options: StoreOptions): Promise<Store> {
+  if (options.directory === null) return Promise.resolve(memoryStore(options))
+  // An executor turns what is thrown into a rejection.
+  return new Promise((resolve) => resolve(diskStore(options, options.directory ?? '')))
+}
+
+function memoryStore({ later = setImmediate }: StoreOptions): Store {
+  return {
+    log: new MemoryLog(later),
+    metadata: new MemoryMetadata(),
+    damage: { count: 0, listed: [] },
+    diskBytes: 0,
+    finishRecovery: () => 0,
+    close: () => Promise.resolve(),
+  }
+}
+
+function diskStore(options: StoreOptions, directory: string): Store {
+  const files = options.files ?? nodeFiles
+  files.makeDirectory(directory)
+  // A simulated disk has no processes that could share it, and no SQLite.
+  const real = files === nodeFiles
+  const lock = real ? lockDirectory(directory) : null
+  try {
+    const metadata = real
+      ? new SqliteMetadata(join(directory, 'metadata.sqlite'), options.durability !== 'none')
+      : new MemoryMetadata()
+    const opened = openLog(options, directory, files)
+    return {
+      ...opened,
+      metadata,
+      get diskBytes(): number {
+        return opened.log.durable.segments.totalBytes + opened.log.spilled.segments.totalBytes
+      },
+      close: async () => {
+        await opened.close()
+        if (metadata instanceof SqliteMetadata) metadata.close()
+        lock?.release()
+      },
+    }
+  } catch (error) {
+    lock?.release()
+    throw error
+  }
+}
+
+interface OpenedLog {
+  readonly log: DiskLog
+  readonly damage: DamageList
+  finishRecovery(): number
+  close(): Promise<void>
+}
+
+function openLog(options: StoreOptions, directory: string, files: FileSystem): OpenedLog {
+  const { durability, clock, logger = nullLogger, later = setImmediate } = options
+  const segmentBytes = Math.min(options.segmentBytes ?? segmentSpan, segmentSpan)
+  const damage = new DamageList(join(directory, 'quarantine'), files, logger)
+  const onTrouble = (error: unknown): void => {
+    logger.warn('the message store could not tidy up', { reason: String(error) })
+  }
+  const segmentsIn = (name: string): Segments =>
+    new Segments({ files, directory: join(directory, name), segmentBytes, onTrouble })
+  const segments = segmentsIn('log')
+  const ledger = new Ledger()
+  const { lanes, start } = recover({ directory, files, segments, ledger, damage, logger })
+  segments.numbers.forEach((segment) => {
+    if (segment >= start.segment) segments.markDirty(segment)
+  })
+  const spill = segmentsIn('spill')
+  spill.removeAll()
+  const onBlocked = (error: unknown): void => log.writeBlocked(error)
+  const common = { damage, later, onBlocked }
+  const spillStart = { segment: 1, offset: segmentHeaderBytes, epoch: 1, frameNumber: 0, link: 0 }
+  const log: DiskLog = new DiskLog({
+    durable: new LogPart({ ...common, segments, ledger, start, fill: durability === 'fsync' }),
+    spilled: new LogPart({
+      ...common,
+      segments: spill,
+      ledger: new Ledger(),
+      start: spillStart,
+      fill: false,
+    }),
+    lanes,
+    durability,
+    clock,
+    later,
+  })
+  for (const lane of lanes.values()) {
+    lane.attach(log)
+    lane.backlog.pageOutFull()
+  }
+  const checkpointer = new Checkpointer({
+    log,
+    files,
+    directory,
+    intervalBytes: options.checkpointBytes ?? 2 * segmentSpan,
+    synced: durability !== 'none',
+    onTrouble,
+  })
+  const maintenance = new Maintenance({ log, checkpointer, clock })
+  return {
+    log,
+    damage,
+    finishRecovery: () => dropUnopened(log),
+    close: () => closeLog(log, checkpointer, maintenance),
+  }
+}
+
+function dropUnopened(log: DiskLog): number {
+  const unknown = [...log.lanes.values()].filter((lane) => !lane.opened)
+  for (const lane of unknown) lane.drop()
+  log.commitTurn()
+  return unknown.length
+}
+
+async function closeLog(
+  log: DiskLog,
+  checkpointer: Checkpointer,
+  maintenance: Maintenance,
+): Promise<void> {
+  log.commitTurn()
+  maintenance.stop()
+  await new Promise<void>((resolve) => checkpointer.run(resolve))
+  log.stop()
+  log.durable.segments.close()
+  log.spilled.segments.removeAll()
+  log.spilled.segments.close()
+}

@@ -1,0 +1,130 @@
+// Decides when a log is synced, and what counts as durable. One sync at a time; while it runs, the
+// next ones gather. Nothing that was not synced is ever called durable when syncs are promised.
+
+import type { Clock, Timer } from '../broker/ports.ts'
+import type { Journal } from './journal.ts'
+
+/**
+ * fsync: durable is what fdatasync has confirmed. write: durable is what the system has taken, and
+ * it is synced within a second. none: the same, and the system syncs when it likes.
+ */
+export type Durability = 'fsync' | 'write' | 'none'
+
+/** Records that no one waits for are synced within this time. */
+const lazyMs = 1000
+
+export interface SyncerOptions {
+  readonly journal: Journal
+  readonly durability: Durability
+  readonly clock: Clock
+  /** Runs a task in a later turn. */
+  readonly later: (task: () => void) => void
+  readonly onDurable: () => void
+  /** Called once: a sync has failed, and the disk's state is not known any more. */
+  readonly onFailed: (error: Error) => void
+}
+
+export class Syncer {
+  durablePosition: number
+  readonly #options: SyncerOptions
+  #timer: Timer | null = null
+  #running = false
+  #wanted = 0
+  #failed = false
+  #stopped = false
+  #noticePending = false
+  /** Called when a position is on the disk, whatever the mode promises. */
+  #waiting: { position: number; done: () => void }[] = []
+
+  constructor(options: SyncerOptions) {
+    this.#options = options
+    // What recovery has read is as durable as it will get; no one waits for it.
+    this.durablePosition = options.journal.writtenPosition
+  }
+
+  get failed(): boolean {
+    return this.#failed
+  }
+
+  /** After a turn was written: `needed` if something in it has to be durable without delay. */
+  written(needed: boolean): void {
+    const { journal, durability } = this.#options
+    if (durability !== 'fsync') this.#raise(journal.writtenPosition)
+    if (durability === 'none') return
+    if (needed && durability === 'fsync') this.#want(journal.writtenPosition)
+    else if (journal.writtenPosition > journal.syncedPosition) this.#arm()
+  }
+
+  /** Calls back once the position is on the disk; at once without syncs (durability `none`). */
+  whenSynced(position: number, done: () => void): void {
+    const { journal, durability, later } = this.#options
+    if (durability === 'none' || position <= journal.syncedPosition) {
+      later(done)
+      return
+    }
+    this.#waiting.push({ position, done })
+    this.#want(position)
+  }
+
+  /** No sync begins after this, save those that `whenSynced` still asks for. */
+  stop(): void {
+    this.#stopped = true
+    this.#timer?.cancel()
+    this.#timer = null
+  }
+
+  #arm(): void {
+    if (this.#timer !== null || this.#stopped || this.#failed) return
+    this.#timer = this.#options.clock.after(lazyMs, () => {
+      this.#timer = null
+      this.#want(this.#options.journal.writtenPosition)
+    })
+  }
+
+  #want(position: number): void {
+    this.#wanted = Math.max(this.#wanted, position)
+    const { journal } = this.#options
+    if (this.#running || this.#failed || this.#wanted <= journal.syncedPosition) return
+    this.#running = true
+    const target = journal.writtenPosition
+    journal.segments.sync((error) => {
+      this.#running = false
+      if (error === null) this.#synced(target)
+      else this.#fail(error)
+    })
+  }
+
+  #synced(target: number): void {
+    const { journal, durability } = this.#options
+    journal.syncedPosition = target
+    // What could not be written yet is synced after it has been.
+    if (this.#wanted > target && journal.writtenPosition > target) this.#want(this.#wanted)
+    else if (journal.writtenPosition > target) this.#arm()
+    if (this.#waiting.length > 0) {
+      const reached = this.#waiting.filter((waiter) => waiter.position <= target)
+      this.#waiting = this.#waiting.filter((waiter) => waiter.position > target)
+      for (const { done } of reached) done()
+    }
+    if (durability !== 'fsync' || target <= this.durablePosition) return
+    this.durablePosition = target
+    this.#options.onDurable()
+  }
+
+  #raise(position: number): void {
+    if (position <= this.durablePosition || this.#failed) return
+    this.durablePosition = position
+    if (this.#noticePending) return
+    this.#noticePending = true
+    this.#options.later(() => {
+      this.#noticePending = false
+      if (!this.#stopped) this.#options.onDurable()
+    })
+  }
+
+  #fail(error: Error): void {
+    if (this.#failed) return
+    this.#failed = true
+    this.#waiting = []
+    this.#options.onFailed(error)
+  }
+}
