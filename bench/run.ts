@@ -210,6 +210,7 @@ function measurementOf(scenario: Scenario, outcome: PerfOutcome): Measurement {
     published,
     received,
     confirmed: numberAt(result, 'rates.confirm'),
+    keptUp: numberAt(result, 'keptUp'),
     cpuSecondsPerMillion: broker === undefined ? Number.NaN : (broker.cpuSeconds * 1e6) / handled,
     cpuShare: broker?.cpuShare ?? Number.NaN,
     rssPeakMegabytes: (broker?.rssPeakBytes ?? Number.NaN) / 2 ** 20,
@@ -241,7 +242,8 @@ function report(
   }
   const value = `${shown(outcome.value, metric.digits)} ${metric.unit}`
   const cpu = `${shown(outcome.cpuSecondsPerMillion, 2)} CPU s/M`
-  const use = `${shown(outcome.cpuShare * 100)} % of a core, peak ${shown(outcome.rssPeakMegabytes)} MB`
+  const kept = Number.isFinite(outcome.keptUp) ? `, delivered ${shown(outcome.keptUp * 100)} %` : ''
+  const use = `${shown(outcome.cpuShare * 100)} % of a core, peak ${shown(outcome.rssPeakMegabytes)} MB${kept}`
   console.log(`${head} ${value.padStart(24)}   ${cpu.padStart(16)}   ${use}`)
 }
 

@@ -106,8 +106,8 @@ function table(scenarios: readonly ScenarioFigures[]): string {
     '`×` is how many times better Warren is. CPU is of the broker alone, in seconds per million messages',
     '(published or delivered, whichever is more; calls and cycles likewise). A transient message is on no disk.',
     '',
-    '| scenario | broker | figure | ± | × (floor / goal) | CPU s per million | peak RSS | durability |',
-    '|---|---|---:|---:|---:|---:|---:|---|',
+    '| scenario | broker | figure | ± | × (floor / goal) | delivered ÷ published | CPU s per million | peak RSS | durability |',
+    '|---|---|---:|---:|---:|---:|---:|---:|---|',
     ...rows,
   ].join('\n')
 }
@@ -125,6 +125,7 @@ function row(scenario: ScenarioFigures, figures: BrokerFigures, isFirst: boolean
     `${shown(figures.median, metric.digits)} ${metric.unit}`,
     `${shown(figures.spread * 100)} %`,
     ratio,
+    percent(medianOf(figures, (one) => one.keptUp)),
     shown(
       medianOf(figures, (one) => one.cpuSecondsPerMillion),
       2,
@@ -133,6 +134,10 @@ function row(scenario: ScenarioFigures, figures: BrokerFigures, isFirst: boolean
     scenario.isDurable ? durabilityOf(figures.broker) : 'transient',
   ]
   return `| ${cells.join(' | ')} |`
+}
+
+function percent(share: number): string {
+  return Number.isFinite(share) ? `${shown(share * 100)} %` : '–'
 }
 
 function durabilityOf(broker: string): string {

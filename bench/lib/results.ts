@@ -7,6 +7,8 @@ export type Measurement = {
   readonly published: number
   readonly received: number
   readonly confirmed: number
+  /** Received ÷ published: below 1 a backlog grows. NaN where nothing is published or received. */
+  readonly keptUp: number
   readonly cpuSecondsPerMillion: number
   readonly cpuShare: number
   readonly rssPeakMegabytes: number

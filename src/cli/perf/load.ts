@@ -31,6 +31,8 @@ export type LoadResult = {
     readonly receive: number
     readonly receiveBytes: number
   }
+  /** Received ÷ published within the measured part; below 1 a backlog grows. */
+  readonly keptUp?: number
   /** Messages published in the whole run and not received, by all the queues they were routed to. */
   readonly backlog: number
   readonly unconfirmed: number
@@ -201,6 +203,7 @@ class LoadRun {
         receive: rate(counters.received, end.times.received),
         receiveBytes: rate(counters.receivedBytes, end.times.received),
       },
+      ...this.#keptUp(counters),
       backlog: expected - end.counters.received,
       unconfirmed: end.unconfirmed,
       complete: outcome.complete,
@@ -214,6 +217,12 @@ class LoadRun {
       },
       series: this.#series,
     }
+  }
+
+  #keptUp(counters: Counters): { readonly keptUp?: number } {
+    const sent = counters.published * copies(this.#options)
+    if (sent === 0 || this.#options.consumers === 0) return {}
+    return { keptUp: Math.round((counters.received / sent) * 1000) / 1000 }
   }
 
   /** A counted run is over for each of publish, confirm and receive when the last of them happened. */
