@@ -167,9 +167,15 @@ const frameErrors: readonly ErrorCase[] = [
     { when: { ...frames([FrameType.heartbeat, '', 65]), channel: 0 }, ids: '0/0' },
   ),
   connection(
+    'frame of octets that are no text with a wrong end',
+    501,
+    'FRAME_ERROR - type 3, all octets = <<0,1,200>>: {invalid_frame_end_marker,65}',
+    { when: frames([FrameType.body, [0, 1, 200], 65]), ids: '0/0' },
+  ),
+  connection(
     'frame above frame_max',
     501,
-    'FRAME_ERROR - type 3, first 16 octets = <<>>: {frame_too_large,140000,131064}',
+    'FRAME_ERROR - type 3, all octets = <<>>: {frame_too_large,140000,131064}',
     { when: frames([FrameType.body, 'x'.repeat(140_000)]), ids: '0/0' },
   ),
   connection('method with truncated arguments', 501, 'FRAME_ERROR - cannot decode <<0,0,5,97>>', {

@@ -68,14 +68,17 @@ export function runSeedScenarios({ launch, queues }: ProgramSet): void {
   test('a consumer that acknowledges: the message is gone for good', async () => {
     const queue = queues.acknowledging
     await admin.call(1, 'queue.declare', { queue })
-    for (const body of ['worked on', 'the next']) admin.publish(1, { routingKey: queue }, body)
     const consumer = start('ack_consumer')
-    // When it shows the next one, it has acknowledged the one before.
-    await consumer.says(received('the next'))
+    // When it shows the second message, it has acknowledged the first.
+    for (const body of ['worked on', 'the next']) {
+      admin.publish(1, { routingKey: queue }, body)
+      await consumer.says(received(body))
+    }
     await consumer.kill()
     await until(async () => (await counts(admin, queue)).consumers === 0)
     const left = await admin.call(1, 'basic.get', { queue, noAck: true })
     assert.notEqual(left.body, 'worked on')
+    await admin.call(1, 'queue.purge', { queue })
   })
 
   test('durable queue with persistent messages', async () => {
