@@ -1,6 +1,6 @@
 // A virtual host: its topology, and the way of a message from an exchange into queues.
 
-import type { FieldTable } from '../protocol/amqp/field-table.ts'
+import { type FieldTable, tableValueTypeName } from '../protocol/amqp/field-table.ts'
 import {
   PropertyFlag,
   readProperties,
@@ -218,7 +218,7 @@ export class VirtualHost implements TopologyHost {
     const queues = new Set(target.queues ?? this.routing.byContent(target.exchange, input))
     const headers = input.headers()
     // Sender-selected distribution: each key routes as if the message had been published with it.
-    for (const routingKey of [...textArray(headers.CC), ...textArray(headers.BCC)]) {
+    for (const routingKey of [...keysIn(headers, 'CC'), ...keysIn(headers, 'BCC')]) {
       const route = this.routing.byContent(target.exchange, { ...input, routingKey })
       for (const queue of route) queues.add(queue)
     }
@@ -229,6 +229,15 @@ export class VirtualHost implements TopologyHost {
     message.position = sent.position
     return outcome
   }
+}
+
+function keysIn(headers: FieldTable, name: 'CC' | 'BCC'): string[] {
+  const value = headers[name]
+  if (value === undefined) return []
+  if (Array.isArray(value)) return textArray(value)
+  throw preconditionFailed(
+    `invalid message: {unacceptable_type_in_header,"${name}",${tableValueTypeName(value)}}`,
+  )
 }
 
 const upperC = 0x43

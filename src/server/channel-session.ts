@@ -98,7 +98,7 @@ export class ChannelSession implements ChannelSink, ChannelContext {
   }
 
   #method(buffer: Buffer, start: number, end: number): void {
-    if (this.#expect !== Expect.method) throw this.#unexpected('method')
+    if (this.#expect !== Expect.method) throw this.#unexpected()
     const key = methodKey(buffer, start)
     this.currentKey = key
     if (key === basicPublishKey) {
@@ -147,7 +147,7 @@ export class ChannelSession implements ChannelSink, ChannelContext {
   }
 
   #header(buffer: Buffer, start: number, end: number): void {
-    if (this.#expect !== Expect.header) throw this.#unexpected('header')
+    if (this.#expect !== Expect.header) throw this.#unexpected()
     const classId = readHeaderClassId(buffer, start)
     if (classId !== basicClassId) {
       throw unexpectedFrame(
@@ -172,11 +172,11 @@ export class ChannelSession implements ChannelSink, ChannelContext {
     if (this.#expect !== Expect.body) {
       // An empty body frame after a message without a body does no harm.
       if (start === end && this.#expect === Expect.method) return
-      throw this.#unexpected('body')
+      throw this.#unexpected()
     }
     if (!this.#content.add(buffer, start, end)) {
       const text = 'content body frame exceeds remaining content size'
-      throw new ProtocolError(ReplyCode.frameError, text)
+      throw new ProtocolError(ReplyCode.frameError, text, basicClassId, basicPublishKey & 0xffff)
     }
     if (this.#content.complete) this.#publish()
   }
@@ -187,7 +187,7 @@ export class ChannelSession implements ChannelSink, ChannelContext {
     this.#content.clear()
   }
 
-  #unexpected(got: 'method' | 'header' | 'body'): ProtocolError {
+  #unexpected(): ProtocolError {
     if (this.#expect === Expect.method) {
       return unexpectedFrame('expected method frame, got non method frame instead', 0)
     }
@@ -195,7 +195,6 @@ export class ChannelSession implements ChannelSink, ChannelContext {
     const text = isHeader
       ? `expected content header for class ${basicClassId}, got non content header frame instead`
       : 'expected content body, got non content body frame instead'
-    void got
     return unexpectedFrame(text, basicPublishKey)
   }
 

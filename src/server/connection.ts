@@ -22,12 +22,15 @@ import {
   readProtocolHeader,
 } from '../protocol/amqp/protocol-header.ts'
 import { isHardError, ReplyCode, replyText } from '../protocol/amqp/reply-codes.ts'
-import { ChannelSession, type SessionHost } from './channel-session.ts'
+import { connectionName, isLoopback, plainAddress } from './addresses.ts'
+import type { ChannelSession, SessionHost } from './channel-session.ts'
 import { Handshake, type HandshakeStep, type TuneOffer } from './handshake.ts'
 import { Heartbeat, type HeartbeatHost } from './heartbeat.ts'
+import { ReadGate } from './read-gate.ts'
 import { mechanisms } from './sasl.ts'
 import type { ServerIdentity } from './server-properties.ts'
 import { serverProperties } from './server-properties.ts'
+import { Sessions } from './sessions.ts'
 import { SocketOutput } from './socket-output.ts'
 import type { Flushable, Turns } from './turns.ts'
 
@@ -47,10 +50,6 @@ const initialFrameMax = 8192
 const silentCloseMs = 3000
 /** How long the broker waits for close-ok. */
 const closeOkMs = 10_000
-/** What may wait unread inside while a channel waits for the disk; then the socket is paused. */
-const bufferedBytesMax = 1 << 20
-/** Node reads sockets in pieces of up to this size. */
-const fullChunkBytes = 64 << 10
 
 type State = 'header' | 'handshake' | 'running' | 'closing' | 'closed'
 
@@ -60,27 +59,18 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
   readonly #socket: Socket
   readonly #reader = new FrameReader(initialFrameMax)
   readonly #output: SocketOutput
-  readonly #sessions = new Map<number, ChannelSession>()
+  readonly #sessions = new Sessions(this)
   readonly #handshake: Handshake
+  readonly #gate: ReadGate
   readonly #onClosed: (connection: Connection) => void
   #state: State = 'header'
   #header: Buffer = Buffer.alloc(0)
   #heartbeat: Heartbeat | null = null
   #broker: BrokerConnection | null = null
   #flushWanted = false
-  #suspensions = 0
   #receivedCount = 0
   #blockedReason: string | null = null
-  /** A publish came while an alarm was on: the socket stays unread until it is over. */
-  #blocked = false
-  #lastSession: ChannelSession | null = null
   #closeTimer: NodeJS.Timeout | null = null
-  /** The socket is left alone until the turn has ended. */
-  #yielding = false
-  readonly #continueReading = (): void => {
-    this.#yielding = false
-    if (this.#state !== 'closed') this.#updateReading()
-  }
 
   constructor(socket: Socket, context: ConnectionContext, onClosed: (c: Connection) => void) {
     this.#socket = socket
@@ -91,6 +81,7 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
       hasher: context.core.hasher,
       loopbackUsers: context.loopbackUsers,
     }
+    this.#gate = new ReadGate(socket, this.#reader, context.turns, () => this.#process())
     this.#handshake = new Handshake(rules, context.tune, isLoopback(socket.remoteAddress))
     this.#output = new SocketOutput(socket, initialFrameMax, () => this.#broker?.resumeConsumers())
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
@@ -131,13 +122,7 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
   }
 
   suspend(): () => void {
-    this.#suspensions += 1
-    return () => {
-      this.#suspensions -= 1
-      if (this.#suspensions > 0 || this.#state === 'closed') return
-      this.#process()
-      this.#updateReading()
-    }
+    return this.#gate.suspend()
   }
 
   /** Tells the client that publishers have to wait, or (null) that they may go on. */
@@ -150,10 +135,7 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
       else if (wasBlocked) this.writer.method(0, 'connection.unblocked', {})
       this.wantFlush()
     }
-    if (reason !== null) return
-    this.#blocked = false
-    this.#process()
-    this.#updateReading()
+    if (reason === null) this.#gate.unblock()
   }
 
   tick(nowMs: number): void {
@@ -166,7 +148,9 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
   }
 
   peerLost(): void {
-    this.#context.logger.warn('missed heartbeats from client', { connection: this.#name() })
+    this.#context.logger.warn('missed heartbeats from client', {
+      connection: connectionName(this.#socket),
+    })
     this.#socket.destroy()
   }
 
@@ -177,7 +161,7 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
       receivedCount: this.#receivedCount,
       sentCount: this.#output.sentCount,
       pendingBytes: this.#output.pendingBytes,
-      state: this.#blocked ? 'blocked' : this.#blockedReason === null ? 'running' : 'blocking',
+      state: this.#gate.blocked ? 'blocked' : this.#blockedReason === null ? 'running' : 'blocking',
     }
   }
 
@@ -209,14 +193,8 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
       this.#reader.push(rest)
     } else this.#reader.push(chunk)
     this.#process()
-    // A full chunk means that more is waiting: others get their turn first.
-    if (chunk.length >= fullChunkBytes) this.#yield()
-    this.#updateReading()
-  }
-
-  #yield(): void {
-    this.#yielding = true
-    this.#context.turns.afterTurn(this.#continueReading)
+    this.#gate.yieldAfter(chunk)
+    this.#gate.update()
   }
 
   /** The protocol header may come in pieces; returns what follows it. */
@@ -247,13 +225,13 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
 
   #process(): void {
     const reader = this.#reader
-    while (this.#suspensions === 0 && !this.#blocked && this.#state !== 'closed') {
+    while (this.#gate.open) {
       let session: ChannelSession | null = null
       try {
         const kind = reader.next()
         if (kind === FrameKind.none) return
         if (kind === FrameKind.heartbeat) continue
-        session = this.#session(reader.channel)
+        session = this.#sessions.get(reader.channel)
         this.#frame(kind, session)
       } catch (error) {
         this.#fail(error, session)
@@ -261,19 +239,10 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
     }
   }
 
-  #session(number: number): ChannelSession | null {
-    if (number === 0) return null
-    const last = this.#lastSession
-    if (last !== null && last.number === number) return last
-    const session = this.#sessions.get(number) ?? null
-    this.#lastSession = session
-    return session
-  }
-
   #frame(kind: FrameKind, session: ChannelSession | null): void {
     const { buffer, start, end, channel } = this.#reader
     if (this.#state === 'closing') {
-      this.#whileClosing(kind, channel, buffer, start, end)
+      this.#whileClosing(kind)
       return
     }
     if (session === null) {
@@ -282,24 +251,13 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
     }
     if (kind === FrameKind.method) {
       const key = methodKey(buffer, start)
-      if (
-        key >>> 16 === channelClassId &&
-        this.#channelMethod(session, readMethod(buffer, start, end))
-      )
-        return
-      if (key === basicPublishKey && this.#blockedReason !== null) this.#blocked = true
+      if (key >>> 16 === channelClassId) {
+        const method = readMethod(buffer, start, end)
+        if (this.#sessions.channelMethod(this.#broker!, session, method)) return
+      }
+      if (key === basicPublishKey && this.#blockedReason !== null) this.#gate.block()
     }
     if (!session.closing) session.frame(kind, buffer, start, end)
-  }
-
-  /** Pauses the socket while what it brings cannot be worked on. */
-  #updateReading(): void {
-    const waiting = this.#suspensions > 0 || this.#blocked
-    const pause =
-      this.#yielding ||
-      (waiting && (this.#blocked || this.#reader.bufferedBytes > bufferedBytesMax))
-    if (pause && !this.#socket.isPaused()) this.#socket.pause()
-    else if (!pause && this.#socket.isPaused()) this.#socket.resume()
   }
 
   // Channel 0 and the opening of channels
@@ -313,7 +271,8 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
       )
     }
     const method = readMethod(buffer, start, end)
-    if (channel !== 0 && this.#state === 'running') this.#openChannel(channel, method)
+    if (channel !== 0 && this.#state === 'running')
+      this.#sessions.open(this.#broker!, channel, method)
     else if (this.#state === 'handshake') this.#step(this.#handshake.receive(method))
     else this.#connectionMethod(method)
   }
@@ -347,52 +306,6 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
     this.wantFlush()
   }
 
-  #openChannel(number: number, method: DecodedMethod): void {
-    if (method.name !== 'channel.open') {
-      throw new ProtocolError(
-        ReplyCode.channelError,
-        "expected 'channel.open'",
-        method.classId,
-        method.methodId,
-      )
-    }
-    const { channelMax } = this.#handshake.negotiated.tune
-    if (channelMax !== 0 && this.#sessions.size >= channelMax) {
-      throw notAllowed(
-        `number of channels opened (${this.#sessions.size}) has reached the negotiated channel_max (${channelMax})`,
-      )
-    }
-    const session = new ChannelSession(number, this)
-    session.attach(this.#broker!.openChannel(number, session))
-    this.#sessions.set(number, session)
-    session.reply('channel.open-ok', {})
-  }
-
-  /** The class channel on an open channel; returns false for what the session itself handles. */
-  #channelMethod(session: ChannelSession, method: DecodedMethod): boolean {
-    if (method.name === 'channel.open') {
-      throw new ProtocolError(ReplyCode.channelError, "second 'channel.open' seen", 20, 10)
-    }
-    if (method.name === 'channel.close') {
-      if (!session.closing) this.#broker!.closeChannel(session.channel)
-      session.reply('channel.close-ok', {})
-      // A channel that the broker closed stays so until the client's close-ok.
-      if (!session.closing) this.#forget(session)
-      return true
-    }
-    if (method.name !== 'channel.close-ok') return false
-    if (!session.closing) {
-      throw new ProtocolError(ReplyCode.channelError, "expected 'channel.open'", 20, 41)
-    }
-    this.#forget(session)
-    return true
-  }
-
-  #forget(session: ChannelSession): void {
-    this.#sessions.delete(session.number)
-    this.#lastSession = null
-  }
-
   // The handshake
 
   #step(step: HandshakeStep): void {
@@ -418,10 +331,10 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
 
   #open(vhost: string): void {
     const { user, mechanism, clientProperties, tune } = this.#handshake.negotiated
-    const { core, clock } = { core: this.#context.core, clock: this.#context.core.clock }
+    const { core } = this.#context
     const socket = this.#socket
     const details = {
-      name: this.#name(),
+      name: connectionName(this.#socket),
       peerHost: plainAddress(socket.remoteAddress),
       peerPort: socket.remotePort ?? 0,
       host: plainAddress(socket.localAddress),
@@ -429,20 +342,27 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
       mechanism,
       clientProperties,
       ...tune,
-      connectedAtMs: clock.now(),
+      connectedAtMs: core.clock.now(),
     }
     this.#broker = core.connect({ user, vhost }, details, this)
     this.#reader.frameMax = tune.frameMax === 0 ? 0xffffffff : tune.frameMax
     this.writer.frameMax = tune.frameMax
-    this.#heartbeat = new Heartbeat(this, tune.heartbeatSeconds, clock.now())
+    this.#heartbeat = new Heartbeat(this, tune.heartbeatSeconds, core.clock.now())
     this.#state = 'running'
     this.writer.method(0, 'connection.open-ok', {})
     this.wantFlush()
-    this.#context.logger.info('connection opened', { connection: this.#name(), user, vhost })
+    this.#context.logger.info('connection opened', {
+      connection: connectionName(this.#socket),
+      user,
+      vhost,
+    })
   }
 
   #refuse(mechanism: string, reason: string): void {
-    this.#context.logger.warn('authentication failed', { connection: this.#name(), reason })
+    this.#context.logger.warn('authentication failed', {
+      connection: connectionName(this.#socket),
+      reason,
+    })
     if (!this.#handshake.clientCan('authentication_failure_close')) {
       this.#closeSilently(reason)
       return
@@ -454,7 +374,10 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
   }
 
   #closeSilently(reason: string): void {
-    this.#context.logger.warn('closing connection', { connection: this.#name(), reason })
+    this.#context.logger.warn('closing connection', {
+      connection: connectionName(this.#socket),
+      reason,
+    })
     this.#state = 'closing'
     this.#closeAfter(silentCloseMs)
   }
@@ -495,13 +418,19 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
   #knownError(error: unknown): BrokerError {
     if (error instanceof BrokerError) return error
     if (error instanceof ProtocolError) return new BrokerError(error.code, error.explanation)
-    this.#context.logger.error('internal error', { connection: this.#name(), error })
+    this.#context.logger.error('internal error', {
+      connection: connectionName(this.#socket),
+      error,
+    })
     return new BrokerError(ReplyCode.internalError, 'see the broker logfile')
   }
 
   #log(error: BrokerError): void {
     const text = replyText(error.code, error.explanation)
-    this.#context.logger.warn('channel or connection error', { connection: this.#name(), text })
+    this.#context.logger.warn('channel or connection error', {
+      connection: connectionName(this.#socket),
+      text,
+    })
   }
 
   #sendClose(error: BrokerError, key: number): void {
@@ -519,13 +448,8 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
   }
 
   /** Only the end of the connection matters now. */
-  #whileClosing(
-    kind: FrameKind,
-    channel: number,
-    buffer: Buffer,
-    start: number,
-    end: number,
-  ): void {
+  #whileClosing(kind: FrameKind): void {
+    const { channel, buffer, start, end } = this.#reader
     if (kind !== FrameKind.method || channel !== 0) return
     const { name } = readMethod(buffer, start, end)
     if (name === 'connection.close-ok') this.#finish()
@@ -542,6 +466,7 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
     this.flush()
     this.#socket.end()
     this.#state = 'closed'
+    this.#gate.close()
     this.#closeAfter(silentCloseMs)
   }
 
@@ -554,6 +479,7 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
   #end(): void {
     if (this.#closeTimer !== null) clearTimeout(this.#closeTimer)
     this.#state = 'closed'
+    this.#gate.close()
     this.#releaseBroker()
     if (!this.#socket.destroyed) this.#socket.destroy()
     this.#onClosed(this)
@@ -563,12 +489,6 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
     this.#broker?.close()
     this.#broker = null
     this.#sessions.clear()
-    this.#lastSession = null
-  }
-
-  #name(): string {
-    const { remoteAddress, remotePort, localAddress, localPort } = this.#socket
-    return `${plainAddress(remoteAddress)}:${remotePort} -> ${plainAddress(localAddress)}:${localPort}`
   }
 }
 
@@ -577,14 +497,4 @@ const channelClassId = 20
 /** Errors of tune-ok name connection.tune, those of open connection.open [RMQ: rabbit_reader]. */
 function tuneOrOpenKey({ explanation }: BrokerError): number {
   return explanation.startsWith('negotiated') ? (10 << 16) | 30 : (10 << 16) | 40
-}
-
-/** IPv4 addresses come mapped into IPv6 on a socket that listens to both. */
-function plainAddress(address: string | undefined): string {
-  return (address ?? 'unknown').replace(/^::ffff:/, '')
-}
-
-function isLoopback(address: string | undefined): boolean {
-  const plain = plainAddress(address)
-  return plain === '::1' || plain.startsWith('127.')
 }

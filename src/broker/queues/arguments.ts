@@ -103,8 +103,6 @@ export function checkQueueArguments(args: FieldTable, resource: string): void {
 /** Arguments that RabbitMQ compares when a queue is declared again. */
 const comparedKeys = Object.keys(checks).filter((key) => key !== 'x-queue-mode')
 
-const defaults: FieldTable = { 'x-queue-type': 'classic' }
-
 const isInteger = (value: FieldValue): boolean => integerTypes.has(tableValueTypeName(value))
 
 function same(a: FieldValue, b: FieldValue): boolean {
@@ -124,9 +122,12 @@ export function assertSameArguments(
   keys: readonly string[] = comparedKeys,
 ): void {
   for (const key of keys) {
-    const now = received[key] ?? defaults[key]
-    const before = current[key] ?? defaults[key]
+    const now = received[key]
+    const before = current[key]
     if (now === undefined && before === undefined) continue
+    // No type is the default type.
+    if (key === 'x-queue-type' && (now ?? before) === 'classic' && (before ?? now) === 'classic')
+      continue
     const text = `inequivalent arg '${key}' for ${resource}: `
     if (now === undefined) {
       throw preconditionFailed(`${text}received none but current is ${described(before!)}`)

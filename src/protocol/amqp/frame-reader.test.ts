@@ -215,7 +215,6 @@ const refused: readonly [what: string, bytes: Buffer, code: number, explanation:
     'type 2, all octets = <<"01234567890">>: unknown_frame',
   ],
   ['a heartbeat with content', framed(8, 0, [1]), 501, 'type 8, all octets = <<1>>: unknown_frame'],
-  ['a heartbeat on a channel', framed(8, 1, []), 505, 'type 8, all octets = <<>>'],
   [
     'a frame above the limit',
     head(1, 1, 4097),
@@ -229,6 +228,19 @@ const refused: readonly [what: string, bytes: Buffer, code: number, explanation:
     'type 65, all octets = <<>>: {frame_too_large,4294967295,4088}',
   ],
 ]
+test('a heartbeat on a channel is an error that leaves what follows readable', () => {
+  for (const sizes of [[1000], [1], [3, 5]]) {
+    const reader = new FrameReader(4096)
+    for (const chunk of cut(Buffer.concat([framed(8, 1, []), framed(3, 7, 'ok')]), sizes)) {
+      reader.push(chunk)
+    }
+    const expected = { name: 'ProtocolError', code: 505, explanation: 'type 8, all octets = <<>>' }
+    assert.throws(() => reader.next(), expected)
+    assert.equal(reader.next(), FrameKind.body)
+    assert.equal(reader.channel, 7)
+  }
+})
+
 for (const [what, bytes, code, explanation] of refused) {
   test(`${what} is an error, whole or in pieces, and nothing comes after it`, () => {
     for (const sizes of [[1000], [1], [3, 5]]) {

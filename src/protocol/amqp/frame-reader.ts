@@ -187,10 +187,11 @@ export class FrameReader {
     this.#size = ((head[3]! << 24) | (head[4]! << 16) | (head[5]! << 8) | head[6]!) >>> 0
     // RabbitMQ grants as much again as a frame has around its payload.
     if (this.#size > this.#frameMax) {
+      const allowed = this.#frameMax - frameOverheadBytes
+      // None of its payload is looked at.
       this.buffer = nothing
       this.start = 0
       this.end = 0
-      const allowed = this.#frameMax - frameOverheadBytes
       throw this.#fail(`{frame_too_large,${this.#size},${allowed}}`)
     }
     this.#stage = Stage.payload
@@ -251,7 +252,12 @@ export class FrameReader {
     this.#checkEnd()
     const type = this.#type
     if (type === FrameKind.heartbeat && this.#size === 0) {
-      if (this.channel !== 0) throw this.#fail(null)
+      // The frame itself is whole: what follows it can be read.
+      if (this.channel !== 0) {
+        this.#stage = Stage.head
+        const text = frameText(type, { bytes: buffer, start, end: start })
+        throw new ProtocolError(ReplyCode.unexpectedFrame, text)
+      }
     } else if (
       (type !== FrameKind.method && type !== FrameKind.header && type !== FrameKind.body) ||
       this.#size < payloadBytesMin(type)
@@ -267,8 +273,8 @@ export class FrameReader {
     if (octet !== frameEnd) throw this.#fail(`{invalid_frame_end_marker,${octet}}`)
   }
 
-  /** The error in RabbitMQ's words; without a reason the frame is one that must not be here. */
-  #fail(reason: string | null): ProtocolError {
+  /** The error in RabbitMQ's words, after which nothing can be read any more. */
+  #fail(reason: string): ProtocolError {
     const payload = { bytes: this.buffer, start: this.start, end: this.end }
     const text = frameText(this.#type, payload)
     this.#stage = Stage.failed
@@ -277,9 +283,7 @@ export class FrameReader {
     this.#waiting = []
     this.#waitingBytes = 0
     this.buffer = nothing
-    return reason === null
-      ? new ProtocolError(ReplyCode.unexpectedFrame, text)
-      : new ProtocolError(ReplyCode.frameError, `${text}: ${reason}`)
+    return new ProtocolError(ReplyCode.frameError, `${text}: ${reason}`)
   }
 }
 
