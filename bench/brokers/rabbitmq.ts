@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { type BrokerSpec, freePort, type RunningBroker, type StartContext } from './broker.ts'
 import { startChild } from './child.ts'
 
+/** Erlang's port mapper, which a node starts by itself. */
+const portMapper = 'epmd'
 /** Not the wrapper in sbin, which changes user and directory. */
 const server = '/usr/lib/rabbitmq/bin/rabbitmq-server'
 
@@ -61,7 +63,7 @@ async function start(context: StartContext): Promise<RunningBroker> {
 function stopPortMapper(port: string): void {
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const options = { env: { ...process.env, ERL_EPMD_PORT: port }, encoding: 'utf8' } as const
-    const { stdout, stderr } = spawnSync('epmd', ['-kill'], options)
+    const { stdout, stderr } = spawnSync(portMapper, ['-kill'], options)
     if (`${stdout}${stderr}`.match(/Killed|annot connect/) !== null) return
     spawnSync('sleep', ['0.1'])
   }

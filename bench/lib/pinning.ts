@@ -2,6 +2,9 @@
 import { spawnSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 
+/** Of util-linux; without it nothing is pinned. */
+const taskset = 'taskset'
+
 export type Pinning = {
   readonly brokerCores: string | undefined
   readonly generatorCores: string | undefined
@@ -9,7 +12,7 @@ export type Pinning = {
 }
 
 export function choosePinning(brokerCores?: string, generatorCores?: string): Pinning {
-  const hasTaskset = spawnSync('taskset', ['-V']).status === 0
+  const hasTaskset = spawnSync(taskset, ['-V']).status === 0
   if (!hasTaskset || availableParallelism() < 2) {
     const reason = hasTaskset ? 'only one core' : 'no taskset'
     return { brokerCores: undefined, generatorCores: undefined, text: `not pinned (${reason})` }
@@ -24,11 +27,11 @@ export function choosePinning(brokerCores?: string, generatorCores?: string): Pi
 }
 
 export function pinned(cores: string | undefined, command: readonly string[]): string[] {
-  return cores === undefined ? [...command] : ['taskset', '-c', cores, ...command]
+  return cores === undefined ? [...command] : [taskset, '-c', cores, ...command]
 }
 
 /** The harness itself belongs on the generator's side. */
 export function pinSelf(pinning: Pinning): void {
   if (pinning.generatorCores === undefined) return
-  spawnSync('taskset', ['-a', '-c', '-p', pinning.generatorCores, String(process.pid)])
+  spawnSync(taskset, ['-a', '-c', '-p', pinning.generatorCores, String(process.pid)])
 }

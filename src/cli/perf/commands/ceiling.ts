@@ -52,7 +52,12 @@ async function ceiling(flags: Flags): Promise<void> {
   }
 }
 
-function ceilingOptions(uri: string, flags: Flags, users: readonly [number, number]): LoadOptions {
+/** The plainest load there is, without a broker's features. */
+export function ceilingOptions(
+  uri: string,
+  flags: { readonly size: number; readonly time: number },
+  users: readonly [producers: number, consumers: number],
+): LoadOptions {
   return {
     uris: [uri],
     frameMax: 131_072,
