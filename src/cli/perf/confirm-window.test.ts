@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { array, boolean, assert as check, integer, property, record } from 'fast-check'
+import fc from 'fast-check'
 import { ConfirmWindow } from './confirm-window.ts'
 
 const step = fc.record({
