@@ -1,6 +1,7 @@
 // The composition root: store, broker and servers are made and joined here and nowhere else, started
 // in this order and stopped in the reverse one.
 
+import { Alarms } from './alarms.ts'
 import type { Logger } from './base/logger.ts'
 import { BrokerCore } from './broker/broker-core.ts'
 import { defaultLimits } from './broker/limits.ts'
@@ -10,8 +11,7 @@ import { passwordHasher } from './passwords.ts'
 import { realClock, realRandom } from './real-ports.ts'
 import { AmqpServer } from './server/amqp-server.ts'
 import { Turns } from './server/turns.ts'
-import { MemoryLog } from './storage/memory-log.ts'
-import { MemoryMetadata } from './storage/memory-metadata.ts'
+import { openStore, type Store } from './storage/open-store.ts'
 
 export interface NodeOptions {
   readonly config: Config
@@ -33,13 +33,48 @@ export interface RunningNode {
 /** Clients get this long to agree to the end of their connections. */
 const closeGraceMs = 300
 
-export async function startNode({ config, logger }: NodeOptions): Promise<RunningNode> {
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const { config, logger } = options
+  const { dataDirectory = config.node.dataDirectory } = options
   const turns = new Turns()
-  const log = new MemoryLog((task) => setImmediate(task))
-  const metadata = new MemoryMetadata()
+  const store = await openStore({
+    directory: dataDirectory,
+    durability: config.storage.durability,
+    clock: realClock,
+    logger: logger.category('store'),
+  })
+  const core = startCore(config, store, turns)
+  const amqp = new AmqpServer({ core, turns, ...amqpOptions(config, logger) })
+  const alarms = new Alarms({
+    config: config.alarms,
+    dataDirectory,
+    logger: logger.category('alarm'),
+    changed: (reason) => amqp.setBlocked(reason),
+  })
+  store.log.onBlocked = (reason) => alarms.setStore(reason)
+  try {
+    await amqp.start()
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  return {
+    amqpPort: amqp.port,
+    managementPort: null,
+    core,
+    stop: async () => {
+      alarms.stop()
+      await amqp.stop(closeGraceMs)
+      turns.stop()
+      await store.close()
+    },
+  }
+}
+
+function startCore(config: Config, store: Store, turns: Turns): BrokerCore {
   const core = new BrokerCore({
-    log,
-    metadata,
+    log: store.log,
+    metadata: store.metadata,
     clock: realClock,
     random: realRandom,
     hasher: passwordHasher,
@@ -49,10 +84,17 @@ export async function startNode({ config, logger }: NodeOptions): Promise<Runnin
   })
   turns.attach(core)
   if (!core.restore()) seed(core, config)
+  store.finishRecovery()
   core.endTurn()
-  const amqp = new AmqpServer({
-    core,
-    turns,
+  return core
+}
+
+function amqpOptions(
+  config: Config,
+  logger: Logger,
+): Omit<ConstructorParameters<typeof AmqpServer>[0], 'core' | 'turns'> {
+  const [listener] = config.amqp.listeners
+  return {
     logger: logger.category('connection'),
     identity: {
       product: config.node.product,
@@ -65,21 +107,11 @@ export async function startNode({ config, logger }: NodeOptions): Promise<Runnin
       heartbeatSeconds: config.amqp.heartbeatSeconds,
     },
     loopbackUsers: config.firstStart.loopbackUsers,
-    host: config.amqp.listeners[0]?.host ?? undefined,
-    port: config.amqp.listeners[0]?.port ?? 0,
+    host: listener?.host ?? undefined,
+    port: listener?.port ?? 0,
     backlog: config.amqp.backlog,
     handshakeTimeoutMs: config.amqp.handshakeTimeoutMs,
     connectionsMax: config.amqp.connectionsMax,
-  })
-  await amqp.start()
-  return {
-    amqpPort: amqp.port,
-    managementPort: null,
-    core,
-    stop: async () => {
-      await amqp.stop(closeGraceMs)
-      turns.stop()
-    },
   }
 }
 

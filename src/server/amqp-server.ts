@@ -2,9 +2,10 @@
 // long, the number of connections, and the end.
 
 import { createServer, type Server } from 'node:net'
-import { Connection, type ConnectionContext } from './connection.ts'
+import { Connection } from './connection.ts'
+import type { ConnectionContext } from './connection-context.ts'
 
-export interface AmqpServerOptions extends ConnectionContext {
+export interface AmqpServerOptions extends Omit<ConnectionContext, 'blockedReason'> {
   readonly host: string | undefined
   readonly port: number
   readonly backlog: number
@@ -21,6 +22,7 @@ export class AmqpServer {
   readonly #server: Server
   readonly #connections = new Set<Connection>()
   #ticker: NodeJS.Timeout | null = null
+  #blockedReason: string | null = null
 
   constructor(options: AmqpServerOptions) {
     this.#options = options
@@ -31,7 +33,8 @@ export class AmqpServer {
         socket.destroy()
         return
       }
-      const connection = new Connection(socket, options, (closed) => {
+      const context = { ...options, blockedReason: () => this.#blockedReason }
+      const connection = new Connection(socket, context, (closed) => {
         clearTimeout(timeout)
         this.#connections.delete(closed)
       })
@@ -67,6 +70,7 @@ export class AmqpServer {
 
   /** Publishers wait while there is a reason; null lets them go on. */
   setBlocked(reason: string | null): void {
+    this.#blockedReason = reason
     for (const connection of this.#connections) connection.setBlocked(reason)
   }
 

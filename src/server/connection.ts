@@ -2,8 +2,6 @@
 // protocol wants it. What happens inside of a channel is in channel-session.ts.
 
 import type { Socket } from 'node:net'
-import type { Logger } from '../base/logger.ts'
-import type { BrokerCore } from '../broker/broker-core.ts'
 import type {
   BrokerConnection,
   ConnectionControl,
@@ -24,25 +22,15 @@ import {
 import { isHardError, ReplyCode, replyText } from '../protocol/amqp/reply-codes.ts'
 import { connectionName, isLoopback, plainAddress } from './addresses.ts'
 import type { ChannelSession, SessionHost } from './channel-session.ts'
-import { Handshake, type HandshakeStep, type TuneOffer } from './handshake.ts'
+import type { ConnectionContext } from './connection-context.ts'
+import { Handshake, type HandshakeStep } from './handshake.ts'
 import { Heartbeat, type HeartbeatHost } from './heartbeat.ts'
 import { ReadGate } from './read-gate.ts'
 import { mechanisms } from './sasl.ts'
-import type { ServerIdentity } from './server-properties.ts'
 import { serverProperties } from './server-properties.ts'
 import { Sessions } from './sessions.ts'
 import { SocketOutput } from './socket-output.ts'
-import type { Flushable, Turns } from './turns.ts'
-
-/** What all connections of a listener share. */
-export interface ConnectionContext {
-  readonly core: BrokerCore
-  readonly turns: Turns
-  readonly identity: ServerIdentity
-  readonly tune: TuneOffer
-  readonly loopbackUsers: readonly string[]
-  readonly logger: Logger
-}
+import type { Flushable } from './turns.ts'
 
 /** Before the handshake is over no frame needs to be longer [RMQ: initial_frame_max]. */
 const initialFrameMax = 8192
@@ -351,6 +339,7 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
     this.#state = 'running'
     this.writer.method(0, 'connection.open-ok', {})
     this.wantFlush()
+    this.setBlocked(this.#context.blockedReason())
     this.#context.logger.info('connection opened', {
       connection: connectionName(this.#socket),
       user,
