@@ -1,4 +1,7 @@
 // The toolkit's published entry, `warren/rpc`: one service, five protocols.
+
+export type { AmqpClientOptions, AmqpServerOptions, ProfileName } from './amqp/options.ts'
+export { amqp } from './amqp/server.ts'
 export {
   type ClientCall,
   type ClientTransport,

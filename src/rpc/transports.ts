@@ -1,7 +1,7 @@
 // Which URL scheme is which transport. The transport's module, and the libraries it needs, are
 // loaded when the first such URL is opened.
 
-import type { AmqpClientOptions } from './amqp/client.ts'
+import type { AmqpClientOptions } from './amqp/options.ts'
 import type { ClientTransport } from './call.ts'
 import type { GrpcClientOptions } from './grpc/options.ts'
 import type { JsonRpcClientOptions } from './json-rpc/options.ts'

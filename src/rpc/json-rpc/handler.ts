@@ -2,9 +2,11 @@
 // bring the texts; section numbers are the specification's.
 import { type Dispatcher, type Metadata, type Principal, ServerCall } from '../call.ts'
 import { RpcError } from '../error.ts'
+import { decodeJson, encodeJson } from '../json/codec.ts'
+import { ErrorCode, errorObjectOf } from '../json/error-object.ts'
 import { isAsyncIterable, isRecord } from '../value.ts'
-import { decodeJson, encodeJson, type Id, idText } from './codec.ts'
-import { ErrorCode, type ErrorObject, errorObjectOf } from './errors.ts'
+import { type Id, idText } from './codec.ts'
+import { errorText, invalidRequest } from './errors.ts'
 import { openRpcDocument } from './open-rpc.ts'
 import type { HandlerOptions } from './options.ts'
 
@@ -37,22 +39,6 @@ const streamItemsMax = 100_000
 
 const isId = (id: unknown): id is Id =>
   id === null || typeof id === 'string' || (typeof id === 'number' && Number.isFinite(id))
-
-function errorText(id: string, error: ErrorObject): string {
-  let body: string
-  try {
-    body = encodeJson(error)
-  } catch {
-    // Details that cannot be sent must not hide the error itself.
-    body = encodeJson({ code: error.code, message: error.message })
-  }
-  return `{"jsonrpc":"2.0","error":${body},"id":${id}}`
-}
-
-const invalidRequest = (message: string): ErrorObject => ({
-  code: ErrorCode.INVALID_REQUEST,
-  message,
-})
 
 export class JsonRpcHandler {
   readonly #dispatcher: Dispatcher

@@ -1,7 +1,7 @@
 // Requests as a client writes them, and responses as it reads them; HTTP and WebSocket alike.
 import { RpcError } from '../error.ts'
-import { encodeJson } from './codec.ts'
-import { errorOfObject } from './errors.ts'
+import { encodeJson } from '../json/codec.ts'
+import { errorOfObject } from '../json/error-object.ts'
 
 export function requestText(method: string, args: readonly unknown[], rest: string): string {
   // [4.2] One object alone would be arguments by name, so arguments are always an array.

@@ -12,8 +12,10 @@ import { RpcError } from '../error.ts'
 import { principalOf } from '../http/authenticate.ts'
 import { metadataOf } from '../http/headers.ts'
 import { type HttpListener, hostAllowed, peerOf } from '../http/server.ts'
+import { encodeJson } from '../json/codec.ts'
+import { StreamWindow } from '../stream-window.ts'
 import { isRecord } from '../value.ts'
-import { encodeJson, type Id } from './codec.ts'
+import type { Id } from './codec.ts'
 import type { Caller, JsonRpcHandler, Request } from './handler.ts'
 import type { JsonRpcServerOptions } from './options.ts'
 
@@ -83,37 +85,13 @@ export function acceptWebSockets(
   }
 }
 
-/** What a client still wants of a stream. */
-class Window {
-  #credit: number
-  #wake: (() => void) | undefined
-
-  constructor(credit: number) {
-    this.#credit = credit
-  }
-
-  add(count: number): void {
-    this.#credit += count
-    this.#wake?.()
-  }
-
-  async take(): Promise<void> {
-    while (this.#credit <= 0) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-    }
-    this.#credit -= 1
-  }
-}
-
 class Session {
   readonly #socket: WebSocket
   readonly #handler: JsonRpcHandler
   readonly #pendingMax: number
   readonly #calls = new Map<Id, ServerCall>()
   readonly #unnamed = new Set<ServerCall>()
-  readonly #windows = new Map<string, Window>()
+  readonly #windows = new Map<string, StreamWindow>()
   #pending = 0
   #alive = true
 
@@ -146,7 +124,7 @@ class Session {
       clearInterval(ping)
       const gone = new RpcError('CANCELLED', 'the caller has gone')
       for (const call of [...this.#calls.values(), ...this.#unnamed]) call.abort(gone)
-      for (const window of this.#windows.values()) window.add(1)
+      for (const window of this.#windows.values()) window.close()
     })
   }
 
@@ -202,7 +180,7 @@ class Session {
     if (typeof id !== 'string' && typeof id !== 'number') return true
     if (method === '$/cancelRequest') {
       this.#calls.get(id)?.abort(new RpcError('CANCELLED', 'cancelled by the caller'))
-      this.#windows.get(JSON.stringify(id))?.add(1)
+      this.#windows.get(JSON.stringify(id))?.close()
     } else if (typeof count === 'number' && Number.isSafeInteger(count) && count > 0) {
       this.#windows.get(JSON.stringify(id))?.add(count)
     }
@@ -212,7 +190,7 @@ class Session {
   async #stream(id: string, items: AsyncIterable<unknown>, request: Request): Promise<void> {
     const asked = isRecord(request.meta) ? request.meta.window : undefined
     // A client that knows nothing of windows gets everything, at the pace of its socket.
-    const window = new Window(typeof asked === 'number' ? asked : Number.POSITIVE_INFINITY)
+    const window = new StreamWindow(typeof asked === 'number' ? asked : Number.POSITIVE_INFINITY)
     this.#windows.set(id, window)
     try {
       let seq = 0
@@ -220,8 +198,7 @@ class Session {
         `{"jsonrpc":"2.0","method":"rpc.stream","params":{"id":${id},"open":true}}`,
       )
       for await (const value of items) {
-        await window.take()
-        if (this.#socket.readyState !== this.#socket.OPEN) return
+        if (!(await window.take()) || this.#socket.readyState !== this.#socket.OPEN) return
         const params = `{"id":${id},"seq":${seq},"value":${encodeJson(value)}}`
         const sent = this.#sendNow(`{"jsonrpc":"2.0","method":"rpc.stream","params":${params}}`)
         if (this.#socket.bufferedAmount > bufferedBytesMax) await sent

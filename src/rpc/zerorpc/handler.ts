@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Dispatcher, type Metadata, noMetadata, ServerCall } from '../call.ts'
 import { RpcError } from '../error.ts'
+import { StreamWindow } from '../stream-window.ts'
 import { isAsyncIterable } from '../value.ts'
 import { BuiltIns } from './built-ins.ts'
 import {
@@ -16,7 +17,7 @@ import {
   protocolVersion,
   type ZerorpcEvent,
 } from './codec.ts'
-import { Credit } from './credit.ts'
+import { grantOf } from './credit.ts'
 import { errorArgs, errorHeader } from './errors.ts'
 import { type Beating, Liveness } from './liveness.ts'
 import type { ZerorpcServerOptions } from './options.ts'
@@ -129,7 +130,7 @@ class ServerChannel implements Beating {
   readonly #owner: ZerorpcHandler
   readonly #prefix: readonly Frame[]
   readonly #id: EventId
-  readonly #credit = new Credit(1)
+  readonly #credit = new StreamWindow(1)
   #call: ServerCall | undefined
 
   constructor(owner: ZerorpcHandler, address: ChannelAddress) {
@@ -166,7 +167,7 @@ class ServerChannel implements Beating {
 
   receive(event: ZerorpcEvent): void {
     this.#owner.liveness.seen(this)
-    if (event.name === EventName.MORE) this.#credit.grant(event.args)
+    if (event.name === EventName.MORE) this.#credit.add(grantOf(event.args))
     else if (event.name === EventName.HEARTBEAT) {
       // ZeroRPC has no word for cancelling. Ours is a heartbeat with a mark in its header, which
       // other servers take for a heartbeat; they notice the silence that follows.

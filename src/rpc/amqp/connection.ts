@@ -1,0 +1,65 @@
+// A connection to the broker and one channel on it. No reconnecting here: whoever owns it makes a
+// new one, because what must be declared again differs.
+import type { Channel, ChannelModel } from 'amqplib'
+import { RpcError } from '../error.ts'
+
+export interface Link {
+  readonly model: ChannelModel
+  readonly channel: Channel
+  close(): Promise<void>
+}
+
+const connectTimeoutMs = 10_000
+
+export function unavailable(cause: unknown): RpcError {
+  const text = cause instanceof Error ? cause.message : 'the connection was closed'
+  return new RpcError('UNAVAILABLE', `no connection to the broker: ${text}`, { cause })
+}
+
+/** The broker's own address: our parameters are not for it. */
+export function brokerUrl(url: URL): string {
+  const bare = new URL(url)
+  bare.search = ''
+  // An empty path would be a virtual host without a name [RabbitMQ: URI specification].
+  if (bare.pathname === '/') bare.pathname = ''
+  return bare.href
+}
+
+export async function openLink(
+  url: string,
+  heartbeatSeconds: number,
+  onLost: (cause: unknown) => void,
+): Promise<Link> {
+  const { connect } = await import('amqplib')
+  const target = new URL(url)
+  target.searchParams.set('heartbeat', String(heartbeatSeconds))
+  // Nagle's algorithm would hold back each small reply for up to 40 ms.
+  const model = await connect(target.href, { noDelay: true, timeout: connectTimeoutMs })
+  let closing = false
+  let cause: unknown
+  // Errors are followed by `close`, which is where they are dealt with.
+  model.on('error', (error: unknown) => {
+    cause = error
+  })
+  model.on('close', () => {
+    if (!closing) onLost(cause)
+  })
+  const channel = await model.createChannel()
+  channel.on('error', (error: unknown) => {
+    cause = error
+  })
+  channel.on('close', () => {
+    // A channel closed by the broker is a mistake in what was declared: begin again.
+    if (!closing) model.close().catch(() => undefined)
+  })
+  return {
+    model,
+    channel,
+    close: async () => {
+      if (closing) return
+      closing = true
+      await channel.close().catch(() => undefined)
+      await model.close().catch(() => undefined)
+    },
+  }
+}
