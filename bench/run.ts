@@ -194,8 +194,11 @@ function measurementOf(scenario: Scenario, outcome: PerfOutcome): Measurement {
     numberAt(result, 'calls') ||
     numberAt(result, 'cycles')
   const connections = numberAt(result, 'connections')
+  const cpuSecondsPerMillion =
+    broker === undefined ? Number.NaN : (broker.cpuSeconds * 1e6) / handled
   const derived = {
     ...result,
+    cpuSecondsPerMillion,
     connectionKilobytes:
       broker === undefined
         ? Number.NaN
@@ -211,7 +214,7 @@ function measurementOf(scenario: Scenario, outcome: PerfOutcome): Measurement {
     received,
     confirmed: numberAt(result, 'rates.confirm'),
     keptUp: numberAt(result, 'keptUp'),
-    cpuSecondsPerMillion: broker === undefined ? Number.NaN : (broker.cpuSeconds * 1e6) / handled,
+    cpuSecondsPerMillion,
     cpuShare: broker?.cpuShare ?? Number.NaN,
     rssPeakMegabytes: (broker?.rssPeakBytes ?? Number.NaN) / 2 ** 20,
     latency: latenciesOf(result),
@@ -235,7 +238,7 @@ function report(
   outcome: Measurement | Error,
 ): void {
   const { metric, id } = what.scenario
-  const head = `${String(what.repetition + 1).padStart(2)}  ${id.padEnd(11)} ${what.broker.name.padEnd(16)}`
+  const head = `${String(what.repetition + 1).padStart(2)}  ${id.padEnd(18)} ${what.broker.name.padEnd(16)}`
   if (outcome instanceof Error) {
     console.log(`${head} FAILED: ${outcome.message}`)
     return

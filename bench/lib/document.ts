@@ -23,6 +23,7 @@ const FAMILIES = [
   { name: 'backlog', title: 'Backlog, priorities, time to live', letters: 'jo' },
   { name: 'connections', title: 'Connections, queues, bindings', letters: 'kl' },
   { name: 'latency', title: 'Round trips and latency', letters: 'mn' },
+  { name: 'growth', title: 'Cost as work grows', letters: 's' },
 ] as const
 
 export function writeDocument(results: Results, docs: string, source: string): void {

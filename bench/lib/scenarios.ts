@@ -45,6 +45,28 @@ const CALLS: Metric = { ...DELIVERED, name: 'calls', unit: 'calls/s', path: 'rat
 
 const fast = { floor: 4, goal: 6 }
 
+const CPU: Metric = {
+  name: 'CPU of the broker per million messages',
+  unit: 's',
+  isHigherBetter: false,
+  path: 'cpuSecondsPerMillion',
+  digits: 2,
+}
+
+/** The same work spread over more and more of something, at a rate that every broker can keep. */
+function growth(
+  what: 'queues' | 'connections' | 'size',
+  amount: string,
+  args: readonly string[],
+): Scenario {
+  const texts = {
+    queues: `${amount} queues, 10 connections, 5,000 messages/s`,
+    connections: `${amount} connections, 10 queues, 5,000 messages/s`,
+    size: `Bodies of ${amount} bytes, 2,000 messages/s`,
+  }
+  return { id: `s-${what}-${amount}`, title: texts[what], args, metric: CPU }
+}
+
 function fanout(queues: number): Scenario {
   return {
     id: `f-${queues}`,
@@ -259,6 +281,14 @@ export const SCENARIOS: readonly Scenario[] = [
     args: ['--queue-arg', 'x-message-ttl=60000', '-a', '100', '-f', '1000'],
     metric: DELIVERED,
   },
+  ...['1', '10', '100', '1000'].map((queues) =>
+    growth('queues', queues, ['-q', queues, '-x', '5', '-y', '5', '-r', '5000']),
+  ),
+  ...['2', '10', '100', '1000'].map((connections) => {
+    const half = String(Number(connections) / 2)
+    return growth('connections', connections, ['-q', '10', '-x', half, '-y', half, '-r', '5000'])
+  }),
+  ...['16', '256', '4k', '64k'].map((size) => growth('size', size, ['-s', size, '-r', '2000'])),
 ]
 
 export const QUICK: readonly string[] = ['a', 'b', 'c', 'm', 'n-10k']
