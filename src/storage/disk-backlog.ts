@@ -8,14 +8,7 @@ import type { Backlog } from '../broker/ports.ts'
 import { QueueEntry } from '../broker/queues/entry.ts'
 import { Columns } from './columns.ts'
 import { weightOf } from './ledger.ts'
-import {
-  decodePage,
-  encodeEntries,
-  type PageReference,
-  pageEntriesMax,
-  spansOf,
-  sumBodyBytes,
-} from './page.ts'
+import { decodePage, encodeEntries, type PageReference, spansOf, sumBodyBytes } from './page.ts'
 
 /** Full pages in memory beyond which further ones go to disk. */
 const fullPagesMax = 2
@@ -25,6 +18,8 @@ const pageHeadBytes = 24
 export interface BacklogHost {
   /** Whether what is stored here survives a restart. */
   readonly durable: boolean
+  /** Entries of a full page. */
+  readonly pageEntries: number
   /** Moves an entry out of the lane's memory; returns the position of its stored message. */
   pageOut(entry: QueueEntry): number
   /** The entry is in memory again. */
@@ -80,12 +75,12 @@ export class DiskBacklog implements Backlog {
   /** Adds an entry without writing anything: recovery pages out when it is done. */
   append(sequence: number, position: number, bodyBytes: number, deliveries: number): void {
     let tail = this.pages.at(-1)
-    if (!(tail instanceof Columns) || tail.count >= pageEntriesMax) {
+    if (!(tail instanceof Columns) || tail.count >= this.#host.pageEntries) {
       tail = new Columns()
       this.pages.push(tail)
     }
     tail.push(sequence, position, bodyBytes, deliveries)
-    if (tail.count >= pageEntriesMax) this.#fullInMemory += 1
+    if (tail.count >= this.#host.pageEntries) this.#fullInMemory += 1
     this.count += 1
     this.bodyBytes += bodyBytes
   }
@@ -94,7 +89,7 @@ export class DiskBacklog implements Backlog {
   pageOutFull(): void {
     for (let i = this.pages.length - 1; i > 0 && this.#fullInMemory > fullPagesMax; i -= 1) {
       const page = this.pages[i]
-      if (page instanceof Columns && page.count >= pageEntriesMax) {
+      if (page instanceof Columns && page.count >= this.#host.pageEntries) {
         this.pages[i] = this.#write(page)
         this.#fullInMemory -= 1
       }
@@ -171,7 +166,7 @@ export class DiskBacklog implements Backlog {
     const inMemory = page instanceof Columns
     this.count += sign * page.count
     this.bodyBytes += sign * (inMemory ? sumBodyBytes(page) : page.bodyBytes)
-    if (inMemory && page.count >= pageEntriesMax) this.#fullInMemory += sign
+    if (inMemory && page.count >= this.#host.pageEntries) this.#fullInMemory += sign
   }
 
   #write(columns: Columns): PageReference {
@@ -208,7 +203,7 @@ export class DiskBacklog implements Backlog {
     if (columns !== null) {
       this.#releaseRecord(page)
       this.pages[0] = columns
-      if (columns.count >= pageEntriesMax) this.#fullInMemory += 1
+      if (columns.count >= this.#host.pageEntries) this.#fullInMemory += 1
       return
     }
     this.pages.shift()
@@ -237,7 +232,7 @@ export class DiskBacklog implements Backlog {
 
   /** Takes as many entries off the head as there are messages. */
   #leave(head: Columns, messages: readonly (Message | null)[]): QueueEntry[] {
-    if (head.count >= pageEntriesMax && messages.length > 0) this.#fullInMemory -= 1
+    if (head.count >= this.#host.pageEntries && messages.length > 0) this.#fullInMemory -= 1
     const entries: QueueEntry[] = []
     for (const message of messages) {
       const at = head.head

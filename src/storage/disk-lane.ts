@@ -12,6 +12,8 @@ import { RecordKind, type RecordSink, writeDelivered, writePairs } from './recor
 
 /** What a lane needs of the log. */
 export interface LaneHost {
+  /** Entries of a full index page. */
+  readonly pageEntries: number
   markDirty(lane: DiskLane): void
   dropped(lane: DiskLane): void
   /** Makes sure that a message is stored, counts one holder, and returns its position. */
@@ -52,6 +54,10 @@ export class DiskLane implements LaneLog, BacklogHost {
     this.durable = durable
     this.#host = host
     this.backlog = new DiskBacklog(this)
+  }
+
+  get pageEntries(): number {
+    return this.#host.pageEntries
   }
 
   /** Hands a lane that recovery has built to the log that goes on with it. */

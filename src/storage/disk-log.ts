@@ -29,6 +29,7 @@ export interface DiskLogOptions {
   readonly durability: Durability
   readonly clock: Clock
   readonly later: (task: () => void) => void
+  readonly pageEntries: number
 }
 
 export class DiskLog implements MessageLog, LaneHost {
@@ -178,6 +179,10 @@ export class DiskLog implements MessageLog, LaneHost {
     }
     this.#setBlocked(reasonOf(error))
     this.#armRetry()
+  }
+
+  get pageEntries(): number {
+    return this.#options.pageEntries
   }
 
   markDirty(lane: DiskLane): void {

@@ -29,6 +29,8 @@ interface Frame {
   readonly offset: number
   readonly start: number
   end: number
+  /** Whether the turn ends with it. */
+  last: boolean
 }
 
 export interface JournalOptions {
@@ -47,6 +49,8 @@ export class Journal implements RecordSink {
   readonly epoch: number
   /** Everything before this is written: can be read, and survives the end of the process. */
   writtenPosition: number
+  /** The end of the last turn that is written as a whole: what recovery would read up to. */
+  committedPosition: number
   /** Everything before this is known to be on the disk; kept by the syncer. */
   syncedPosition = 0
   /** Bytes written since the start. */
@@ -72,6 +76,7 @@ export class Journal implements RecordSink {
     this.#onBlocked = options.onBlocked
     this.epoch = start.epoch
     this.writtenPosition = positionAt(start.segment, start.offset)
+    this.committedPosition = this.writtenPosition
     this.#frameNumber = start.frameNumber
     this.#link = start.link
     this.#segment = start.segment
@@ -168,7 +173,13 @@ export class Journal implements RecordSink {
       this.#offset = segmentHeaderBytes
       this.#segmentLimit = Math.max(this.segments.segmentBytes, segmentHeaderBytes + bytes)
     }
-    this.#frame = { segment: this.#segment, offset: this.#offset, start: this.#length, end: 0 }
+    this.#frame = {
+      segment: this.#segment,
+      offset: this.#offset,
+      start: this.#length,
+      end: 0,
+      last: false,
+    }
     this.#makeRoom(this.#length + frameHeaderBytes)
     this.#length += frameHeaderBytes
   }
@@ -177,6 +188,7 @@ export class Journal implements RecordSink {
     const frame = this.#frame!
     this.#frame = null
     frame.end = this.#length
+    frame.last = flags === 0
     this.#offset = frame.offset + frame.end - frame.start
     this.#frameNumber += 1
     this.#link = writeFrameHeader(this.view, frame.start, {
@@ -224,6 +236,7 @@ export class Journal implements RecordSink {
     const end = frame.offset + bytes
     this.writtenBytes += bytes
     this.writtenPosition = positionAt(frame.segment, end)
+    if (frame.last) this.committedPosition = this.writtenPosition
     if (this.#fill && end > fileBytes && bytes < smallFrameBytes) this.#fillAhead(frame, end)
   }
 

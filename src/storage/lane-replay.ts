@@ -4,7 +4,7 @@
 import { Columns, redeliveredBit } from './columns.ts'
 import type { DiskLane } from './disk-lane.ts'
 import { weightOf } from './ledger.ts'
-import { type PageReference, pageEntriesMax } from './page.ts'
+import type { PageReference } from './page.ts'
 
 /** Reads a page that is on disk; null if it is damaged, which has been reported. */
 export type ReadPage = (page: PageReference) => Columns | null
@@ -27,6 +27,7 @@ export class LaneReplay {
 
   removed(first: number, last: number): void {
     const { backlog } = this.lane
+    this.#passed(last)
     this.#removeFromTable(first, last)
     while (backlog.firstSequence <= last) {
       const page = backlog.pages[0]!
@@ -41,6 +42,7 @@ export class LaneReplay {
   }
 
   delivered(sequence: number): void {
+    this.#passed(sequence)
     this.lane.cursor = Math.max(this.lane.cursor, sequence)
   }
 
@@ -60,7 +62,7 @@ export class LaneReplay {
     for (let from = at; from < table.tail; from += 1) {
       if (table.positions[from] === 0) continue
       let page = waiting.at(-1)
-      if (page === undefined || page.count >= pageEntriesMax) {
+      if (page === undefined || page.count >= this.lane.pageEntries) {
         page = new Columns()
         waiting.push(page)
       }
@@ -72,6 +74,11 @@ export class LaneReplay {
     for (let from = table.head; from < table.tail; from += 1) {
       table.deliveries[from] = table.deliveries[from]! | redeliveredBit
     }
+  }
+
+  /** A sequence that is known to have been used is not used again, even if its message is lost. */
+  #passed(sequence: number): void {
+    this.lane.nextSequence = Math.max(this.lane.nextSequence, sequence + 1)
   }
 
   #removeFromTable(first: number, last: number): void {

@@ -16,6 +16,7 @@ import { Maintenance } from './maintenance.ts'
 import { MemoryLog } from './memory-log.ts'
 import { MemoryMetadata } from './memory-metadata.ts'
 import { SqliteMetadata } from './metadata-store.ts'
+import { pageEntriesDefault } from './page.ts'
 import { segmentSpan } from './positions.ts'
 import { recover } from './recovery.ts'
 import { Segments } from './segments.ts'
@@ -30,6 +31,8 @@ export interface StoreOptions {
   readonly segmentBytes?: number
   /** Log between two checkpoints, 128 MiB if not given: recovery reads no more than that. */
   readonly checkpointBytes?: number
+  /** Entries of an index page, 4096 if not given; smaller ones are for tests. */
+  readonly pageEntries?: number
   /** For tests: another disk. */
   readonly files?: FileSystem
   /** For tests: how a task gets into a later turn. */
@@ -110,6 +113,7 @@ interface OpenedLog {
 function openLog(options: StoreOptions, directory: string, files: FileSystem): OpenedLog {
   const { durability, clock, logger = nullLogger, later = setImmediate } = options
   const segmentBytes = Math.min(options.segmentBytes ?? segmentSpan, segmentSpan)
+  const pageEntries = options.pageEntries ?? pageEntriesDefault
   const damage = new DamageList(join(directory, 'quarantine'), files, logger)
   const onTrouble = (error: unknown): void => {
     logger.warn('the message store could not tidy up', { reason: String(error) })
@@ -118,9 +122,17 @@ function openLog(options: StoreOptions, directory: string, files: FileSystem): O
     new Segments({ files, directory: join(directory, name), segmentBytes, onTrouble })
   const segments = segmentsIn('log')
   const ledger = new Ledger()
-  const { lanes, start } = recover({ directory, files, segments, ledger, damage, logger })
+  const { lanes, readFrom, start } = recover({
+    directory,
+    files,
+    segments,
+    ledger,
+    damage,
+    logger,
+    pageEntries,
+  })
   segments.numbers.forEach((segment) => {
-    if (segment >= start.segment) segments.markDirty(segment)
+    if (segment >= readFrom) segments.markDirty(segment)
   })
   const spill = segmentsIn('spill')
   spill.removeAll()
@@ -140,6 +152,7 @@ function openLog(options: StoreOptions, directory: string, files: FileSystem): O
     durability,
     clock,
     later,
+    pageEntries,
   })
   for (const lane of lanes.values()) {
     lane.attach(log)
@@ -153,6 +166,8 @@ function openLog(options: StoreOptions, directory: string, files: FileSystem): O
     synced: durability !== 'none',
     onTrouble,
   })
+  // What recovery has read and written is synced soon, also if nothing else happens.
+  log.syncer.written(false)
   const maintenance = new Maintenance({ log, checkpointer, clock })
   return {
     log,

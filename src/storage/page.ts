@@ -1,4 +1,4 @@
-// Index pages: runs of up to 4096 entries of a backlog. A full one is written to the log as a record,
+// Index pages: runs of 4096 entries of a backlog. A full one is written to the log as a record,
 // and of it only a reference stays in memory: about 100 bytes for 4096 messages.
 //
 //  page entries, each   varint: sequence difference x 4 + spilled x 2 + redelivered
@@ -9,7 +9,8 @@ import { Columns } from './columns.ts'
 import { weightOf } from './ledger.ts'
 import { segmentOf } from './positions.ts'
 
-export const pageEntriesMax = 4096
+/** Entries of a full page, if nothing else is asked for. */
+export const pageEntriesDefault = 4096
 
 /** What is held of one segment: the segment (negative: of the spill log), references, weight. */
 export interface Span {

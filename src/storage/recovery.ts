@@ -33,10 +33,14 @@ export interface RecoveryOptions {
   readonly ledger: Ledger
   readonly damage: DamageList
   readonly logger: Logger
+  readonly pageEntries: number
 }
 
 export interface Recovered {
   readonly lanes: Map<number, DiskLane>
+  /** The first segment that had to be read: from there on nothing is known to be synced. */
+  readonly readFrom: number
+  /** Where the log goes on. */
   readonly start: JournalStart
 }
 
@@ -55,7 +59,7 @@ class Recovery {
 
   constructor(options: RecoveryOptions) {
     this.#options = options
-    this.#host = recoveryHost(options.ledger)
+    this.#host = recoveryHost(options.ledger, options.pageEntries)
   }
 
   run(): Recovered {
@@ -72,13 +76,14 @@ class Recovery {
       lanes.set(laneId, replay.lane)
     }
     // Whatever the log holds behind its end was written with a lower epoch from now on.
-    return { lanes, start: { ...end, epoch: end.epoch + 1 } }
+    return { lanes, readFrom: start.segment, start: { ...end, epoch: end.epoch + 1 } }
   }
 
   #readCheckpoint(): Checkpoint | null {
     const { files, directory, damage } = this.#options
     if (!files.list(directory).includes(checkpointName)) {
-      if (this.#options.segments.numbers.length > 1) this.#salvaged = new Map()
+      // Nothing is ever freed before the first checkpoint.
+      if ((this.#options.segments.numbers[0] ?? 1) > 1) this.#salvaged = new Map()
       return null
     }
     const handle = files.open(join(directory, checkpointName), 'read')
@@ -199,11 +204,15 @@ class Recovery {
     for (const [laneId, entries] of salvaged) {
       const replay = this.#laneFor(laneId)
       entries.sort((a, b) => a[0] - b[0] || b[1] - a[1])
+      // Later records have told of sequences before these were put in.
+      const { nextSequence } = replay.lane
+      replay.lane.nextSequence = 1
       for (const [sequence, position, bodyBytes] of entries) {
         if (replay.published(sequence, position, bodyBytes)) {
           this.#options.ledger.add(position, 1, weightOf(bodyBytes))
         }
       }
+      replay.lane.nextSequence = Math.max(nextSequence, replay.lane.nextSequence)
     }
   }
 
@@ -235,11 +244,12 @@ class Recovery {
 }
 
 /** All that a lane may ask of the log while it is being recovered is to count references. */
-function recoveryHost(ledger: Ledger): LaneHost {
+function recoveryHost(ledger: Ledger, pageEntries: number): LaneHost {
   const never = (): never => {
     throw new Error('a lane is not in use before it is recovered')
   }
   return {
+    pageEntries,
     markDirty: () => {},
     dropped: () => {},
     unknow: () => {},

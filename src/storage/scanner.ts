@@ -10,8 +10,10 @@ import {
   frameContinues,
   frameHeaderBytes,
   frameMagicBytes,
+  frameVoid,
   readFrameHeader,
   segmentHeaderBytes,
+  writeFrameHeader,
 } from './frame.ts'
 import type { JournalStart } from './journal.ts'
 import { positionAt, segmentAfter } from './positions.ts'
@@ -27,6 +29,12 @@ interface Found {
   readonly offset: number
 }
 
+interface Range {
+  readonly segment: number
+  readonly from: number
+  readonly to: number
+}
+
 export interface ScannerOptions {
   readonly segments: Segments
   readonly damage: DamageList
@@ -38,15 +46,16 @@ export class Scanner {
   readonly #damage: DamageList
   readonly #logger: Logger
   #bytes: Buffer = Buffer.alloc(0)
+  #loaded = 0
   #view: DataView = new DataView(new ArrayBuffer(0))
   #end: JournalStart
   /** Frames of a turn whose last frame has not come yet. */
   #open: { view: DataView; position: number }[] = []
   #openStart: JournalStart | null = null
+  /** What follows the last frame of a segment, until a frame of a later one is found. */
+  #tails: Range[] = []
   /** Known once it was needed. */
   #synced: number | null = null
-  /** A frame that was not whole; damage if anything follows it, else the torn tail. */
-  #torn: { segment: number; offset: number; end: number } | null = null
 
   constructor(options: ScannerOptions, start: JournalStart) {
     this.#segments = options.segments
@@ -64,30 +73,40 @@ export class Scanner {
       this.#scanSegment(segment, from, visit)
     }
     this.#bytes = Buffer.alloc(0)
-    if (this.#torn !== null)
-      this.#logger.info('the torn end of the message log is cut off', this.#torn)
-    // A turn whose end was lost is lost as a whole.
-    if (this.#openStart !== null) this.#end = this.#openStart
+    if (this.#openStart !== null) this.#cutOpen(this.#openStart)
     this.#dropBehind()
     return this.#goOn()
   }
 
   #scanSegment(segment: number, from: number, visit: Visit): void {
     if (!this.#load(segment)) return
+    let accounted = from
     let offset = from
     while (offset + frameHeaderBytes <= this.#bytes.length) {
       const found = this.#frameAt(segment, offset) ?? this.#search(segment, offset)
-      if (found === null) return
-      if (this.#torn !== null) this.#lostTorn()
-      if (found.offset > offset) this.#lost(segment, offset, found.offset, 'no intact frame')
-      this.#take(found, visit)
+      if (found === null) break
       offset = found.offset + frameHeaderBytes + found.header.length
+      const records = this.#intactRecords(found)
+      if (records.badStart < records.badEnd) {
+        // Behind what was synced a damaged frame is one that never got to the disk: no one counts
+        // on it. Before that, the intact records of the frame were promised.
+        if (positionAt(segment, found.offset) >= this.#syncedKnown()) continue
+        this.#lost(segment, records.badStart, records.badEnd, 'checksum mismatch')
+      }
+      // A chain that is unbroken tells that the segments before have come to their proper end.
+      if (this.#tails.length > 0 && found.header.link !== this.#end.link) this.#closeTails(found)
+      this.#tails = []
+      if (found.offset > accounted) this.#gap(found, accounted, found.offset)
+      this.#take(found, records.places, visit)
+      accounted = offset
     }
+    this.#tails.push({ segment, from: accounted, to: this.#bytes.length })
   }
 
   /** Reads a whole segment; false if there is nothing in it. Refuses one of a newer version. */
   #load(segment: number): boolean {
     this.#bytes = this.#readWhole(segment)
+    this.#loaded = segment
     this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length)
     const header = decodeSegmentHeader(this.#bytes)
     if (header !== null && header.version > formatVersion) {
@@ -120,29 +139,26 @@ export class Scanner {
     return null
   }
 
-  #take(found: Found, visit: Visit): void {
+  #take(found: Found, places: readonly number[], visit: Visit): void {
     const { header, segment, offset } = found
-    if (header.link !== this.#end.link) this.#abandonOpen('the frame before it is missing')
+    if ((header.flags & frameVoid) !== 0) {
+      this.#advance(found)
+      return
+    }
+    if (header.link !== this.#end.link) this.#abandonOpen()
     const start = offset + frameHeaderBytes
     const end = start + header.length
-    const { places, badStart, badEnd } = this.#intactRecords(start, end)
-    if (badStart < badEnd) {
-      // Behind what was synced a damaged frame is one that never got to the disk: no one counts
-      // on it. Before that, the intact records of the frame were promised.
-      if (positionAt(segment, offset) >= this.#syncedKnown()) {
-        this.#abandonOpen('a frame of the turn is torn')
-        this.#torn = { segment, offset, end }
-        return
-      }
-      this.#lost(segment, badStart, badEnd, 'checksum mismatch')
-    }
     if ((header.flags & frameContinues) !== 0) this.#openStart ??= this.#end
     if (this.#openStart !== null) this.#keep(segment, start, end)
     else for (const at of places) visit(this.#view, at, positionAt(segment, at))
     if ((header.flags & frameContinues) === 0) this.#visitOpen(visit)
+    this.#advance(found)
+  }
+
+  #advance({ header, segment, offset }: Found): void {
     this.#end = {
       segment,
-      offset: end,
+      offset: offset + frameHeaderBytes + header.length,
       epoch: header.epoch,
       frameNumber: header.number,
       link: header.checksum,
@@ -150,10 +166,13 @@ export class Scanner {
   }
 
   /** The records of a frame whose checksums hold, and the range of those that do not. */
-  #intactRecords(
-    start: number,
-    end: number,
-  ): { places: number[]; badStart: number; badEnd: number } {
+  #intactRecords({ header, offset }: Found): {
+    places: number[]
+    badStart: number
+    badEnd: number
+  } {
+    const start = offset + frameHeaderBytes
+    const end = (header.flags & frameVoid) === 0 ? start + header.length : start
     const places: number[] = []
     let badStart = end
     let badEnd = start
@@ -215,30 +234,68 @@ export class Scanner {
     this.#openStart = null
   }
 
-  #abandonOpen(reason: string): void {
+  #abandonOpen(): void {
     if (this.#openStart === null) return
-    this.#logger.warn('a turn of the message log is incomplete and left out', { reason })
+    this.#logger.warn('a turn of the message log is incomplete and left out')
     this.#open = []
     this.#openStart = null
   }
 
-  #lost(segment: number, from: number, to: number, reason: string): void {
-    const damage = { file: this.#segments.nameOf(segment), offset: from, byteCount: to - from }
-    this.#damage.report({ ...damage, reason }, this.#bytes.subarray(from, to))
+  /** Frames are missing at the end of the segments before. */
+  #closeTails(found: Found): void {
+    for (const { segment, from, to } of this.#tails) this.#gap({ ...found, segment }, from, to)
   }
 
-  #lostTorn(): void {
-    const { segment, offset, end } = this.#torn!
-    this.#torn = null
-    this.#damage.report(
-      {
-        file: this.#segments.nameOf(segment),
-        offset,
-        byteCount: end - offset,
-        reason: 'torn frame',
-      },
-      segment === this.#end.segment ? this.#bytes.subarray(offset, end) : null,
-    )
+  /** Something lies between the last intact frame and the one that was found that is none. */
+  #gap({ header, segment }: Found, from: number, to: number): void {
+    if (to - from < frameHeaderBytes) return
+    if (positionAt(segment, from) < this.#syncedKnown()) {
+      this.#lost(segment, from, to, 'no intact frame')
+      return
+    }
+    this.#logger.info('records that were never synced are missing', { segment, from, to })
+    // Between two frame numbers there is always room for another.
+    this.#void({ segment, from, to }, (this.#end.frameNumber + header.number) / 2)
+  }
+
+  /**
+   * A turn whose end was lost is lost as a whole. Its frames are intact: they are covered, lest the
+   * next start finds something behind them that completes them.
+   */
+  #cutOpen(start: JournalStart): void {
+    this.#logger.info('the incomplete end of the message log is cut off')
+    this.#end = start
+    const to = this.#segments.fileBytes(start.segment)
+    this.#void({ segment: start.segment, from: start.offset, to }, start.frameNumber + 1)
+  }
+
+  #lost(segment: number, from: number, to: number, reason: string): void {
+    const damage = { file: this.#segments.nameOf(segment), offset: from, byteCount: to - from }
+    const bytes = segment === this.#loaded ? this.#bytes : this.#readWhole(segment)
+    this.#damage.report({ ...damage, reason }, bytes.subarray(from, to))
+  }
+
+  /**
+   * Covers a gap with a frame that says so. What follows will be synced, and then the gap would look
+   * like damage to the next start.
+   */
+  #void({ segment, from, to }: Range, number: number): void {
+    const { epoch, link } = this.#end
+    const length = to - from - frameHeaderBytes
+    if (length < 0) return
+    const bytes = new Uint8Array(frameHeaderBytes)
+    const checksum = writeFrameHeader(new DataView(bytes.buffer), 0, {
+      length,
+      segment,
+      offset: from,
+      epoch,
+      flags: frameVoid,
+      number,
+      synced: 0,
+      link,
+    })
+    this.#segments.writeNow(segment, { bytes, start: 0, end: bytes.length }, from)
+    this.#end = { segment, offset: to, epoch, frameNumber: number, link: checksum }
   }
 
   /** Files behind the end hold nothing that counts; they must not be taken for the log later. */
@@ -251,7 +308,8 @@ export class Scanner {
   /** A segment that is larger than usual holds one record and is complete. */
   #goOn(): JournalStart {
     const { segment, offset } = this.#end
-    if (offset <= this.#segments.segmentBytes) return this.#end
-    return { ...this.#end, segment: segmentAfter(segment, offset), offset: segmentHeaderBytes }
+    const end = { ...this.#end, frameNumber: Math.ceil(this.#end.frameNumber) }
+    if (offset <= this.#segments.segmentBytes) return end
+    return { ...end, segment: segmentAfter(segment, offset), offset: segmentHeaderBytes }
   }
 }

@@ -38,8 +38,8 @@ export class Syncer {
 
   constructor(options: SyncerOptions) {
     this.#options = options
-    // What recovery has read is as durable as it will get; no one waits for it.
-    this.durablePosition = options.journal.writtenPosition
+    // What recovery has read may still be in the page cache only: the first sync covers it too.
+    this.durablePosition = options.durability === 'fsync' ? 0 : options.journal.committedPosition
   }
 
   get failed(): boolean {
@@ -49,10 +49,10 @@ export class Syncer {
   /** After a turn was written: `needed` if something in it has to be durable without delay. */
   written(needed: boolean): void {
     const { journal, durability } = this.#options
-    if (durability !== 'fsync') this.#raise(journal.writtenPosition)
+    if (durability !== 'fsync') this.#raise(journal.committedPosition)
     if (durability === 'none') return
-    if (needed && durability === 'fsync') this.#want(journal.writtenPosition)
-    else if (journal.writtenPosition > journal.syncedPosition) this.#arm()
+    if (needed && durability === 'fsync') this.#want(journal.committedPosition)
+    else if (journal.committedPosition > journal.syncedPosition) this.#arm()
   }
 
   /** Calls back once the position is on the disk; at once without syncs (durability `none`). */
@@ -77,7 +77,7 @@ export class Syncer {
     if (this.#timer !== null || this.#stopped || this.#failed) return
     this.#timer = this.#options.clock.after(lazyMs, () => {
       this.#timer = null
-      this.#want(this.#options.journal.writtenPosition)
+      this.#want(this.#options.journal.committedPosition)
     })
   }
 
@@ -86,7 +86,7 @@ export class Syncer {
     const { journal } = this.#options
     if (this.#running || this.#failed || this.#wanted <= journal.syncedPosition) return
     this.#running = true
-    const target = journal.writtenPosition
+    const target = journal.committedPosition
     journal.segments.sync((error) => {
       this.#running = false
       if (error === null) this.#synced(target)
@@ -98,8 +98,8 @@ export class Syncer {
     const { journal, durability } = this.#options
     journal.syncedPosition = target
     // What could not be written yet is synced after it has been.
-    if (this.#wanted > target && journal.writtenPosition > target) this.#want(this.#wanted)
-    else if (journal.writtenPosition > target) this.#arm()
+    if (this.#wanted > target && journal.committedPosition > target) this.#want(this.#wanted)
+    else if (journal.committedPosition > target) this.#arm()
     if (this.#waiting.length > 0) {
       const reached = this.#waiting.filter((waiter) => waiter.position <= target)
       this.#waiting = this.#waiting.filter((waiter) => waiter.position > target)
