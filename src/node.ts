@@ -58,11 +58,26 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     await store.close()
     throw error
   }
+  // Loaded when AMQP already listens: half of a start's time would go into the HTTP server otherwise.
+  const { startNodeManagement } = await import('./node-management.ts')
+  const management = await startNodeManagement({
+    core,
+    config,
+    settings: options.settings ?? [],
+    logger,
+    dataDirectory,
+    alarms,
+    amqpPort: () => amqp.port,
+    suspend: () => amqp.stop(closeGraceMs),
+    resume: () => amqp.start(),
+    reset: () => reset(core, config),
+  })
   return {
     amqpPort: amqp.port,
-    managementPort: null,
+    managementPort: management?.port ?? null,
     core,
     stop: async () => {
+      await management?.stop()
       alarms.stop()
       await amqp.stop(closeGraceMs)
       turns.stop()
@@ -113,6 +128,14 @@ function amqpOptions(
     handshakeTimeoutMs: config.amqp.handshakeTimeoutMs,
     connectionsMax: config.amqp.connectionsMax,
   }
+}
+
+/** Deletes everything, and begins as on a first start. */
+function reset(core: BrokerCore, config: Config): void {
+  for (const vhost of [...core.vhosts.values()]) core.deleteVhost(vhost)
+  for (const name of [...core.access.users.keys()]) core.access.deleteUser(name)
+  core.parameters.clear()
+  seed(core, config)
 }
 
 /** What a broker without a past begins with: a virtual host and a user who may do all in it. */

@@ -1,6 +1,7 @@
 // Works out a publish target: checks, then the route.
 
 import { accessRefused, resourceText } from './errors.ts'
+import type { Exchange } from './exchanges/exchange.ts'
 import { makeEnvelope, type PublishTarget, replyPrefix } from './publish-target.ts'
 import type { VirtualHost } from './vhost.ts'
 
@@ -21,13 +22,22 @@ export function resolveTarget(
   if (exchange.type.name === 'topic') {
     access.checkTopic(user, vhost.name, { exchange: exchangeName, routingKey }, 'write')
   }
-  const isReply = exchangeName === '' && routingKey.startsWith(replyPrefix)
+  return makeTarget(vhost, exchange, routingKey)
+}
+
+/** The target alone, for who has checked what has to be checked. */
+export function makeTarget(
+  vhost: VirtualHost,
+  exchange: Exchange,
+  routingKey: string,
+): PublishTarget {
+  const isReply = exchange.name === '' && routingKey.startsWith(replyPrefix)
   return {
     exchange,
-    envelope: makeEnvelope(exchangeName, routingKey),
+    envelope: makeEnvelope(exchange.name, routingKey),
     queues: vhost.routing.byKey(exchange, routingKey),
     replyToken: isReply ? routingKey.slice(replyPrefix.length) : null,
-    topologyVersion: topology.version,
-    accessVersion: access.version,
+    topologyVersion: vhost.topology.version,
+    accessVersion: vhost.access.version,
   }
 }

@@ -71,7 +71,7 @@ export class ApiClient {
         method,
         headers: {
           authorization,
-          accept: 'application/json',
+          accept: '*/*',
           ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
           ...options.headers,
         },

@@ -1,0 +1,68 @@
+// What the HTTP API is given: the broker, and what it cannot know of the node, the machine and the
+// program around it. Resources get it whole; it holds no state of its own.
+
+import type { Logger } from '../base/logger.ts'
+import type { BrokerCore } from '../broker/broker-core.ts'
+import type { Machine } from './machine.ts'
+import type { Statistics } from './statistics/statistics.ts'
+
+export interface NodeFacts {
+  /** As rabbit@host. */
+  readonly name: string
+  readonly clusterName: string
+  readonly product: string
+  /** The RabbitMQ version that tools should take the broker for. */
+  readonly version: string
+  readonly startedAtMs: number
+  readonly dataDirectory: string | null
+  readonly configFiles: readonly string[]
+  readonly logFiles: readonly string[]
+}
+
+export interface ListenerFacts {
+  readonly protocol: string
+  readonly address: string
+  readonly port: number
+}
+
+export interface AlarmFacts {
+  readonly memoryLimitBytes: number
+  readonly memoryAlarm: boolean
+  readonly diskFreeLimitBytes: number
+  readonly diskAlarm: boolean
+}
+
+/** One setting as `warrenctl environment` shows it. */
+export interface SettingFacts {
+  readonly key: string
+  readonly value: string
+  readonly origin: string
+}
+
+/** What can be done to the node from outside; a missing one is answered with 501. */
+export interface NodeOperations {
+  /** Begins to stop the whole node. */
+  stop?(): void
+  /** Ends all AMQP connections and takes no new ones; the API goes on. */
+  suspend?(): Promise<void>
+  resume?(): Promise<void>
+  /** Takes no new connections. */
+  suspendListeners?(): Promise<void>
+  resumeListeners?(): Promise<void>
+  /** Deletes everything and begins as on a first start. */
+  reset?(): void
+  /** Throws RangeError when the value is not usable; false when the key cannot be changed. */
+  changeSetting?(key: string, value: string): boolean
+}
+
+export interface Context {
+  readonly core: BrokerCore
+  readonly logger: Logger
+  readonly node: NodeFacts
+  readonly machine: Machine
+  readonly statistics: Statistics
+  readonly operations: NodeOperations
+  readonly listeners: () => readonly ListenerFacts[]
+  readonly alarms: () => AlarmFacts
+  readonly settings: () => readonly SettingFacts[]
+}

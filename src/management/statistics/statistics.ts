@@ -1,0 +1,196 @@
+// Samples the broker's counters at a steady pace and keeps totals that survive the queues they came
+// from. Reading is all it does to the broker; what an object's history costs is fixed.
+
+import type { BrokerCore } from '../../broker/broker-core.ts'
+import type { BrokerConnection } from '../../broker/connection.ts'
+import type { Exchange } from '../../broker/exchanges/exchange.ts'
+import type { Queue } from '../../broker/queues/queue.ts'
+import type { VirtualHost } from '../../broker/vhost.ts'
+import {
+  columnIndex,
+  connectionColumns,
+  exchangeColumns,
+  queueColumns,
+  risingQueueColumns,
+  type TotalColumn,
+  totalColumns,
+} from './columns.ts'
+import { SampleRing } from './sample-ring.ts'
+
+/** A minute of history for each object, an hour for the totals, at the default pace. */
+const objectSamples = 13
+const totalSamples = 721
+
+interface Tracked {
+  readonly current: Float64Array
+  ring: SampleRing | null
+}
+
+interface Totals {
+  readonly current: Float64Array
+  readonly ring: SampleRing
+}
+
+const publishColumn = columnIndex(totalColumns, 'publish')
+const messagesColumn = columnIndex(totalColumns, 'messages')
+
+export class Statistics {
+  readonly totals: Totals = newTotals()
+  readonly #core: BrokerCore
+  readonly #vhosts = new WeakMap<VirtualHost, Totals>()
+  readonly #queues = new WeakMap<Queue, Tracked>()
+  readonly #exchanges = new WeakMap<Exchange, Tracked>()
+  readonly #connections = new WeakMap<BrokerConnection, Tracked>()
+
+  constructor(core: BrokerCore) {
+    this.#core = core
+  }
+
+  queueRing(queue: Queue): SampleRing | null {
+    return this.#queues.get(queue)?.ring ?? null
+  }
+
+  exchangeRing(exchange: Exchange): SampleRing | null {
+    return this.#exchanges.get(exchange)?.ring ?? null
+  }
+
+  connectionRing(connection: BrokerConnection): SampleRing | null {
+    return this.#connections.get(connection)?.ring ?? null
+  }
+
+  vhostTotals(vhost: VirtualHost): Totals {
+    const known = this.#vhosts.get(vhost)
+    if (known !== undefined) return known
+    const totals = newTotals()
+    this.#vhosts.set(vhost, totals)
+    return totals
+  }
+
+  /** Brings the totals up to date; every sample does, and so does who shows them. */
+  refresh(): void {
+    const { current } = this.totals
+    current.fill(0, messagesColumn, messagesColumn + 3)
+    for (const vhost of this.#core.vhosts.values()) this.#refreshVhost(vhost)
+    for (const connection of this.#core.connections) this.#refreshConnection(connection)
+    const { counters } = this.#core
+    const set = (name: TotalColumn, value: number): void => {
+      current[columnIndex(totalColumns, name)] = value
+    }
+    set('return_unroutable', counters.unroutableReturned)
+    set('drop_unroutable', counters.unroutableDropped)
+    set('connection_created', counters.connectionsOpened)
+    set('connection_closed', counters.connectionsClosed)
+    set('channel_created', counters.channelsOpened)
+    set('channel_closed', counters.channelsClosed)
+    set('queue_declared', counters.queuesDeclared)
+    set('queue_created', counters.queuesCreated)
+    set('queue_deleted', counters.queuesDeleted)
+  }
+
+  /** Takes one sample of everything. */
+  sample(nowMs: number): void {
+    this.refresh()
+    this.totals.ring.push(this.totals.current, nowMs)
+    for (const vhost of this.#core.vhosts.values()) {
+      const { ring, current } = this.vhostTotals(vhost)
+      ring.push(current, nowMs)
+      for (const queue of vhost.topology.queues.values()) {
+        push(this.#queues.get(queue), queueColumns.length, nowMs)
+      }
+      for (const exchange of vhost.topology.exchanges.values()) {
+        push(this.#exchanges.get(exchange), exchangeColumns.length, nowMs)
+      }
+    }
+    for (const connection of this.#core.connections) {
+      push(this.#connections.get(connection), connectionColumns.length, nowMs)
+    }
+  }
+
+  #refreshVhost(vhost: VirtualHost): void {
+    const { current } = this.vhostTotals(vhost)
+    const all = this.totals.current
+    current.fill(0, messagesColumn, messagesColumn + 3)
+    for (const queue of vhost.topology.queues.values()) {
+      const tracked = trackedOf(this.#queues, queue, queueColumns.length)
+      const before = tracked.current.slice(1, risingQueueColumns)
+      readQueue(queue, tracked.current)
+      for (let column = 1; column < risingQueueColumns; column += 1) {
+        const change = tracked.current[column]! - before[column - 1]!
+        current[column]! += change
+        all[column]! += change
+      }
+      for (let column = messagesColumn; column < queueColumns.length; column += 1) {
+        current[column]! += tracked.current[column]!
+        all[column]! += tracked.current[column]!
+      }
+    }
+    for (const exchange of vhost.topology.exchanges.values()) {
+      const tracked = trackedOf(this.#exchanges, exchange, exchangeColumns.length)
+      // What clients publish is counted where it comes in: a message may go to many queues.
+      const change = exchange.publishedIn - tracked.current[0]!
+      current[publishColumn]! += change
+      all[publishColumn]! += change
+      tracked.current[0] = exchange.publishedIn
+      tracked.current[1] = exchange.publishedOut
+    }
+  }
+
+  #refreshConnection(connection: BrokerConnection): void {
+    const tracked = trackedOf(this.#connections, connection, connectionColumns.length)
+    const { receivedBytes, sentBytes } = connection.control.traffic()
+    const vhost = this.vhostTotals(connection.vhost).current
+    for (const [index, value] of [receivedBytes, sentBytes].entries()) {
+      const change = value - tracked.current[index]!
+      const column = columnIndex(totalColumns, connectionColumns[index]!)
+      vhost[column]! += change
+      this.totals.current[column]! += change
+      tracked.current[index] = value
+    }
+  }
+}
+
+function newTotals(): Totals {
+  return {
+    current: new Float64Array(totalColumns.length),
+    ring: new SampleRing(totalColumns.length, totalSamples),
+  }
+}
+
+function trackedOf<T extends object>(
+  all: WeakMap<T, Tracked>,
+  object: T,
+  columns: number,
+): Tracked {
+  const known = all.get(object)
+  if (known !== undefined) return known
+  const tracked: Tracked = { current: new Float64Array(columns), ring: null }
+  all.set(object, tracked)
+  return tracked
+}
+
+/** An object that has never done anything has no history, and costs none. */
+function push(tracked: Tracked | undefined, columns: number, nowMs: number): void {
+  if (tracked === undefined) return
+  if (tracked.ring === null) {
+    if (tracked.current.every((value) => value === 0)) return
+    tracked.ring = new SampleRing(columns, objectSamples)
+  }
+  tracked.ring.push(tracked.current, nowMs)
+}
+
+/** In the order of `queueColumns`. */
+function readQueue(queue: Queue, into: Float64Array): void {
+  const { statistics } = queue
+  into[0] = statistics.published
+  into[1] = statistics.delivered
+  into[2] = statistics.deliveredNoAck
+  into[3] = statistics.got
+  into[4] = statistics.gotNoAck
+  into[5] = statistics.gotEmpty
+  into[6] = statistics.redelivered
+  into[7] = statistics.acknowledged
+  into[8] = into[1] + into[2] + into[3] + into[4]
+  into[9] = queue.messageCount
+  into[10] = queue.readyCount
+  into[11] = queue.unackedCount
+}

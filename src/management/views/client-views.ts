@@ -1,0 +1,179 @@
+// Connections, channels and consumers as RabbitMQ's HTTP API shows them.
+
+import type { Channel } from '../../broker/channel.ts'
+import type { BrokerConnection } from '../../broker/connection.ts'
+import type { Consumer } from '../../broker/consumer.ts'
+import { tableToJson } from '../../broker/json-values.ts'
+import type { Context } from '../context.ts'
+import type { Listed, View } from '../listing.ts'
+import { connectionColumns } from '../statistics/columns.ts'
+import type { Spans } from '../statistics/details.ts'
+import { withDetails } from '../statistics/details.ts'
+
+export interface OpenChannel {
+  readonly connection: BrokerConnection
+  readonly channel: Channel
+}
+
+export interface RunningConsumer extends OpenChannel {
+  readonly consumer: Consumer
+}
+
+export function listedConnection(context: Context, spans: Spans): Listed<BrokerConnection> {
+  return {
+    name: (connection) => connection.details.name,
+    view: (connection) => connectionView(context, connection, spans),
+    keys: {
+      user: (connection) => connection.user,
+      vhost: (connection) => connection.vhost.name,
+      channels: (connection) => connection.channels.size,
+      connected_at: (connection) => connection.details.connectedAtMs,
+    },
+  }
+}
+
+export function connectionView(
+  { node, statistics }: Context,
+  connection: BrokerConnection,
+  spans: Spans,
+): View {
+  const { details, user, vhost } = connection
+  const traffic = connection.control.traffic()
+  const properties = plainProperties(details.clientProperties)
+  const name = properties.connection_name
+  const series = {
+    columns: connectionColumns,
+    ring: statistics.connectionRing(connection),
+    current: [traffic.receivedBytes, traffic.sentBytes],
+  }
+  return {
+    name: details.name,
+    node: node.name,
+    vhost: vhost.name,
+    user,
+    user_who_performed_action: user,
+    state: traffic.state,
+    type: 'network',
+    protocol: 'AMQP 0-9-1',
+    host: details.host,
+    port: details.port,
+    peer_host: details.peerHost,
+    peer_port: details.peerPort,
+    channels: connection.channels.size,
+    auth_mechanism: details.mechanism,
+    client_properties: properties,
+    user_provided_name: typeof name === 'string' ? name : undefined,
+    frame_max: details.frameMax,
+    channel_max: details.channelMax,
+    timeout: details.heartbeatSeconds,
+    connected_at: details.connectedAtMs,
+    ssl: false,
+    ssl_protocol: null,
+    ssl_key_exchange: null,
+    ssl_cipher: null,
+    ssl_hash: null,
+    peer_cert_subject: null,
+    peer_cert_issuer: null,
+    peer_cert_validity: null,
+    ...withDetails(series, connectionColumns, spans.data),
+    recv_cnt: traffic.receivedCount,
+    send_cnt: traffic.sentCount,
+    send_pend: traffic.pendingBytes,
+    reductions: 0,
+    garbage_collection: {},
+  }
+}
+
+/** Client properties came off the wire as a field table. */
+function plainProperties(properties: Readonly<Record<string, unknown>>): View {
+  return tableToJson(properties as Parameters<typeof tableToJson>[0])
+}
+
+export const channelName = ({ connection, channel }: OpenChannel): string =>
+  `${connection.details.name} (${channel.number})`
+
+export function listedChannel(context: Context): Listed<OpenChannel> {
+  return {
+    name: channelName,
+    view: (open) => channelView(context, open),
+    keys: {
+      user: ({ connection }) => connection.user,
+      vhost: ({ connection }) => connection.vhost.name,
+      messages_unacknowledged: ({ channel }) => channel.unacked.count,
+    },
+  }
+}
+
+export function channelView({ node }: Context, open: OpenChannel): View {
+  const { connection, channel } = open
+  const { name, peerHost, peerPort } = connection.details
+  return {
+    name: channelName(open),
+    number: channel.number,
+    node: node.name,
+    vhost: connection.vhost.name,
+    user: connection.user,
+    user_who_performed_action: connection.user,
+    connection_details: { name, peer_host: peerHost, peer_port: peerPort },
+    state: 'running',
+    confirm: channel.confirms !== null,
+    transactional: channel.transaction !== null,
+    consumer_count: channel.consumers.size,
+    prefetch_count: channel.prefetch,
+    global_prefetch_count: channel.globalPrefetch,
+    messages_unacknowledged: channel.unacked.count,
+    messages_unconfirmed: 0,
+    messages_uncommitted: 0,
+    acks_uncommitted: 0,
+    pending_raft_commands: 0,
+    reductions: 0,
+    garbage_collection: {},
+  }
+}
+
+export function listedConsumer(context: Context): Listed<RunningConsumer> {
+  return {
+    name: ({ consumer }) => consumer.tag,
+    view: (running) => consumerView(context, running),
+  }
+}
+
+export function consumerView({ node }: Context, running: RunningConsumer): View {
+  const { connection, channel, consumer } = running
+  const { name, peerHost, peerPort } = connection.details
+  const active = consumer.queue.consumers.isActive(consumer)
+  return {
+    consumer_tag: consumer.tag,
+    queue: { name: consumer.queue.name, vhost: consumer.queue.vhost },
+    channel_details: {
+      connection_name: name,
+      name: channelName(running),
+      number: channel.number,
+      peer_host: peerHost,
+      peer_port: peerPort,
+      user: connection.user,
+      node: node.name,
+    },
+    ack_required: !consumer.noAck,
+    active,
+    activity_status: active ? 'up' : 'waiting',
+    exclusive: consumer.exclusive,
+    prefetch_count: consumer.prefetch,
+    arguments: tableToJson(consumer.arguments),
+    consumer_timeout: 'undefined',
+  }
+}
+
+export function allChannels(connections: Iterable<BrokerConnection>): OpenChannel[] {
+  const open: OpenChannel[] = []
+  for (const connection of connections) {
+    for (const channel of connection.channels.values()) open.push({ connection, channel })
+  }
+  return open
+}
+
+export function allConsumers(connections: Iterable<BrokerConnection>): RunningConsumer[] {
+  return allChannels(connections).flatMap(({ connection, channel }) =>
+    [...channel.consumers.values()].map((consumer) => ({ connection, channel, consumer })),
+  )
+}
