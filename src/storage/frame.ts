@@ -7,7 +7,7 @@
 //
 //  frame header     0 magic u32      4 length u32 (of the records that follow)
 //                   8 segment u32   12 offset u32 (where the frame itself lies)
-//                  16 epoch u32     20 flags u32 (1: the turn goes on, 2: void)
+//                  16 epoch u32     20 flags u32 (1: the turn goes on, 2: void, 4: continued)
 //                  24 number f64    32 synced f64 (position known to be synced when this was written)
 //                  40 link u32 (checksum of the frame header before)   44 checksum u32 (of bytes 0-43)
 //
@@ -24,6 +24,8 @@ export const formatVersion = 1
 export const frameContinues = 1
 /** The flag of a frame that covers a gap: what is in it does not count. */
 export const frameVoid = 2
+/** The flag of a frame that goes on with the turn of the one before; alone it counts for nothing. */
+export const frameContinued = 4
 
 const segmentMagic = 'WARRENLG'
 const frameMagic = 0x4d_52_46_57

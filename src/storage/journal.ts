@@ -1,7 +1,13 @@
 // The writer of a log: gathers records in one buffer, frames them, and writes them with one system
 // call per turn. Positions are known as soon as a record is gathered. Knows nothing of lanes.
 
-import { frameContinues, frameHeaderBytes, segmentHeaderBytes, writeFrameHeader } from './frame.ts'
+import {
+  frameContinued,
+  frameContinues,
+  frameHeaderBytes,
+  segmentHeaderBytes,
+  writeFrameHeader,
+} from './frame.ts'
 import { offsetOf, positionAt, segmentAfter, segmentOf } from './positions.ts'
 import type { RecordSink } from './records.ts'
 import type { Segments } from './segments.ts'
@@ -68,6 +74,8 @@ export class Journal implements RecordSink {
   #offset: number
   #segmentLimit: number
   #blocked = false
+  /** Whether the last sealed frame is not the last one of its turn. */
+  #midTurn = false
 
   constructor(options: JournalOptions) {
     const { start } = options
@@ -196,11 +204,12 @@ export class Journal implements RecordSink {
       segment: frame.segment,
       offset: frame.offset,
       epoch: this.epoch,
-      flags,
+      flags: this.#midTurn ? flags | frameContinued : flags,
       number: this.#frameNumber,
       synced: this.syncedPosition,
       link: this.#link,
     })
+    this.#midTurn = !frame.last
     this.#sealed.push(frame)
   }
 

@@ -7,6 +7,7 @@ import {
   decodeSegmentHeader,
   type FrameHeader,
   formatVersion,
+  frameContinued,
   frameContinues,
   frameHeaderBytes,
   frameMagicBytes,
@@ -50,7 +51,7 @@ export class Scanner {
   #view: DataView = new DataView(new ArrayBuffer(0))
   #end: JournalStart
   /** Frames of a turn whose last frame has not come yet. */
-  #open: { view: DataView; position: number }[] = []
+  #open: { found: Found; view: DataView; position: number }[] = []
   #openStart: JournalStart | null = null
   /** What follows the last frame of a segment, until a frame of a later one is found. */
   #tails: Range[] = []
@@ -74,7 +75,6 @@ export class Scanner {
     }
     this.#bytes = Buffer.alloc(0)
     if (this.#openStart !== null) this.#cutOpen(this.#openStart)
-    this.#dropBehind()
     return this.#goOn()
   }
 
@@ -145,11 +145,18 @@ export class Scanner {
       this.#advance(found)
       return
     }
-    if (header.link !== this.#end.link) this.#abandonOpen()
+    if (header.link !== this.#end.link) this.#closeOpen(visit)
+    const headless = (header.flags & frameContinued) !== 0 && this.#openStart === null
+    if (headless && positionAt(segment, offset) >= this.#syncedKnown()) {
+      // The beginning of its turn never got to the disk: so the turn does not count.
+      this.#cover(found)
+      this.#advance(found)
+      return
+    }
     const start = offset + frameHeaderBytes
     const end = start + header.length
     if ((header.flags & frameContinues) !== 0) this.#openStart ??= this.#end
-    if (this.#openStart !== null) this.#keep(segment, start, end)
+    if (this.#openStart !== null) this.#keep(found, start, end)
     else for (const at of places) visit(this.#view, at, positionAt(segment, at))
     if ((header.flags & frameContinues) === 0) this.#visitOpen(visit)
     this.#advance(found)
@@ -218,10 +225,10 @@ export class Scanner {
     return bytes.subarray(0, this.#segments.readNow(segment, bytes, 0))
   }
 
-  #keep(segment: number, start: number, end: number): void {
+  #keep(found: Found, start: number, end: number): void {
     const bytes = Buffer.from(this.#bytes.subarray(start, end))
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    this.#open.push({ view, position: positionAt(segment, start) })
+    this.#open.push({ found, view, position: positionAt(found.segment, start) })
   }
 
   #visitOpen(visit: Visit): void {
@@ -234,9 +241,16 @@ export class Scanner {
     this.#openStart = null
   }
 
-  #abandonOpen(): void {
+  /** A turn whose end is lost: to damage, then what is left of it counts, or it never was whole. */
+  #closeOpen(visit: Visit): void {
     if (this.#openStart === null) return
-    this.#logger.warn('a turn of the message log is incomplete and left out')
+    const { segment, offset } = this.#openStart
+    if (positionAt(segment, offset) < this.#syncedKnown()) {
+      this.#visitOpen(visit)
+      return
+    }
+    this.#logger.info('a turn that was never synced is incomplete and left out')
+    for (const { found } of this.#open) this.#cover(found)
     this.#open = []
     this.#openStart = null
   }
@@ -283,8 +297,7 @@ export class Scanner {
     const { epoch, link } = this.#end
     const length = to - from - frameHeaderBytes
     if (length < 0) return
-    const bytes = new Uint8Array(frameHeaderBytes)
-    const checksum = writeFrameHeader(new DataView(bytes.buffer), 0, {
+    const header = {
       length,
       segment,
       offset: from,
@@ -293,23 +306,38 @@ export class Scanner {
       number,
       synced: 0,
       link,
-    })
-    this.#segments.writeNow(segment, { bytes, start: 0, end: bytes.length }, from)
+    }
+    const checksum = this.#writeHeader(header)
     this.#end = { segment, offset: to, epoch, frameNumber: number, link: checksum }
   }
 
-  /** Files behind the end hold nothing that counts; they must not be taken for the log later. */
-  #dropBehind(): void {
-    for (const segment of this.#segments.numbers) {
-      if (segment > this.#end.segment) this.#segments.free(segment)
-    }
+  /** Makes an intact frame that does not count one that says so. */
+  #cover({ header }: Found): void {
+    this.#writeHeader({ ...header, flags: frameVoid })
   }
 
-  /** A segment that is larger than usual holds one record and is complete. */
+  #writeHeader(header: FrameHeader): number {
+    const bytes = new Uint8Array(frameHeaderBytes)
+    const checksum = writeFrameHeader(new DataView(bytes.buffer), 0, header)
+    const range = { bytes, start: 0, end: bytes.length }
+    this.#segments.writeNow(header.segment, range, header.offset)
+    return checksum
+  }
+
+  /**
+   * Where the log goes on. Files behind the end hold nothing that counts, but might be taken for
+   * the log later: they are dropped and their numbers not used again. A segment that is larger than
+   * usual holds one record and is complete.
+   */
   #goOn(): JournalStart {
     const { segment, offset } = this.#end
     const end = { ...this.#end, frameNumber: Math.ceil(this.#end.frameNumber) }
-    if (offset <= this.#segments.segmentBytes) return end
-    return { ...end, segment: segmentAfter(segment, offset), offset: segmentHeaderBytes }
+    let next = offset <= this.#segments.segmentBytes ? segment : segmentAfter(segment, offset)
+    for (const behind of this.#segments.numbers) {
+      if (behind <= segment) continue
+      next = Math.max(next, segmentAfter(behind, this.#segments.fileBytes(behind)))
+      this.#segments.free(behind)
+    }
+    return next === segment ? end : { ...end, segment: next, offset: segmentHeaderBytes }
   }
 }

@@ -40,7 +40,8 @@ export class Segments {
   readonly #known = new Map<number, SegmentFile>()
   readonly #open = new Set<SegmentFile>()
   #dirty = new Set<number>()
-  #directoryDirty = false
+  // Files may have been created just before a kill: their names are synced with the first sync.
+  #directoryDirty = true
   #spares: string[] = []
 
   constructor(options: SegmentsOptions) {

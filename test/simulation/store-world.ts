@@ -352,6 +352,7 @@ export class World {
       if (settled === Number.POSITIVE_INFINITY) {
         assert.equal(entry.deliveryCount, known.deliveryCount)
       }
+      known.deliveryCount = entry.deliveryCount
     }
     const cursor = sequences.at(-1) ?? 0
     sequences.push(...this.#listBacklog(queue))
@@ -379,12 +380,38 @@ export class World {
         })
       if (mustBeThere) assert.ok(there.has(sequence), `lost: ${label}`)
       const mustBeGone = known.removedAt !== null && known.removedAt <= settled
+      if (process.env.DBG && mustBeGone && there.has(sequence))
+        console.log(
+          old.laneId,
+          sequence,
+          known.position,
+          known.removedAt,
+          settled,
+          final,
+          opened.returned.length,
+          sequences,
+        )
       if (mustBeGone) assert.ok(!there.has(sequence), `came back: ${label}`)
       // A removal that a kill has left in the page cache may still be lost with the power.
       const remembered = !final && known.removedAt !== null
       if (there.has(sequence)) known.removedAt = null
-      else if (!remembered) queue.known.delete(sequence)
-      if (sequence > cursor) known.delivered = false
+      else if (!remembered) {
+        if (process.env.DBG)
+          console.log(
+            'del',
+            old.laneId,
+            sequence,
+            known.position,
+            known.removedAt,
+            promised,
+            settled,
+          )
+        queue.known.delete(sequence)
+      }
+      if (sequence > cursor) {
+        known.delivered = false
+        known.deliveryCount = 0
+      }
     }
     for (const sequence of there) assert.ok(queue.known.has(sequence), `made up: ${sequence}`)
     this.seen.recovered += there.size
@@ -401,6 +428,16 @@ export class World {
     }
     for (const entry of taken) {
       assert.equal(entry.redelivered, false)
+      if (process.env.DBG && bodyOf(entry.message) !== queue.known.get(entry.sequence)?.body)
+        console.log(
+          'BAD',
+          queue.laneId,
+          entry.sequence,
+          entry.position,
+          bodyOf(entry.message),
+          [...queue.known].map(([s, k]) => [s, k.position, k.removedAt].join(' ')).join('; '),
+          taken.map((e) => e.sequence),
+        )
       assert.equal(bodyOf(entry.message), queue.known.get(entry.sequence)?.body)
       sequences.push(entry.sequence)
     }
