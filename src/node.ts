@@ -81,6 +81,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       alarms.stop()
       await amqp.stop(closeGraceMs)
       turns.stop()
+      core.stop()
       await store.close()
     },
   }

@@ -13,6 +13,7 @@ import { declarePredefined } from './predefined.ts'
 import type { Queue } from './queues/queue.ts'
 import type { ReplyAddresses } from './reply-consumer.ts'
 import type { TurnWork, Unanswered } from './turn.ts'
+import { Unpinning } from './unpinning.ts'
 import { VirtualHost, type VirtualHostInfo } from './vhost.ts'
 
 export interface BrokerOptions {
@@ -51,6 +52,7 @@ export class BrokerCore implements TurnWork {
   #turnRequested = false
   #nowMs = 0
   #nextQueueId = 1
+  readonly #unpinning: Unpinning
 
   constructor(options: BrokerOptions) {
     this.log = options.log
@@ -64,6 +66,7 @@ export class BrokerCore implements TurnWork {
     this.access = new AccessControl(options.metadata)
     this.parameters = new ParameterBook('global-parameter', '', options.metadata)
     this.log.onDurable = () => this.requestTurn()
+    this.#unpinning = new Unpinning(this)
   }
 
   // The turn
@@ -116,6 +119,11 @@ export class BrokerCore implements TurnWork {
   nextQueueId(): number {
     this.#nextQueueId += 1
     return this.#nextQueueId - 1
+  }
+
+  /** Ends what the broker does on its own; nothing may be asked of it afterwards. */
+  stop(): void {
+    this.#unpinning.stop()
   }
 
   // Virtual hosts

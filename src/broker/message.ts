@@ -17,18 +17,21 @@ export interface Envelope {
 /** About what a message costs beside its header and body, in bytes. */
 const messageOverheadBytes = 160
 
+/** Chunks up to this size may stay as they are. */
+const smallChunkBytes = 8 << 10
+
 /** Position 0: the message is nowhere but in memory. */
 export const nowhere = 0
 
 export class Message implements Content {
   readonly envelope: Envelope
   /** The payload of the content header frame: class, weight, body size, property flags, properties. */
-  readonly header: Uint8Array
-  readonly headerStart: number
-  readonly headerEnd: number
-  readonly body: Uint8Array
-  readonly bodyStart: number
-  readonly bodyEnd: number
+  header: Uint8Array
+  headerStart: number
+  headerEnd: number
+  body: Uint8Array
+  bodyStart: number
+  bodyEnd: number
   /** delivery-mode 2 [AMQP 0-9-1, basic.publish]. */
   readonly persistent: boolean
   /** Milliseconds since the epoch at which the broker took the message; time to live counts from here. */
@@ -63,6 +66,24 @@ export class Message implements Content {
       this.#expirationMs = Number(expiration ?? Number.POSITIVE_INFINITY)
     }
     return this.#expirationMs
+  }
+
+  /** Moves the bytes out of chunks that are much larger than the message. */
+  unpin(keep: { take(bytes: number): Buffer }): void {
+    const headerBytes = this.headerEnd - this.headerStart
+    const bytes = headerBytes + this.bodyBytes
+    const shared = this.header.buffer === this.body.buffer
+    const pinned = this.body.buffer.byteLength + (shared ? 0 : this.header.buffer.byteLength)
+    if (pinned <= bytes * 2 + smallChunkBytes) return
+    const copy = keep.take(bytes)
+    copy.set(this.header.subarray(this.headerStart, this.headerEnd), 0)
+    copy.set(this.body.subarray(this.bodyStart, this.bodyEnd), headerBytes)
+    this.header = copy
+    this.body = copy
+    this.headerStart = 0
+    this.headerEnd = headerBytes
+    this.bodyStart = headerBytes
+    this.bodyEnd = bytes
   }
 
   /** The same message with another content header, not stored anywhere. */

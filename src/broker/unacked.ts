@@ -19,6 +19,8 @@ export interface Delivery {
 export class Unacked {
   #deliveries = new Deque<Delivery>()
   #holes = 0
+  /** Messages of deliveries up to here have been moved out of their chunks. */
+  #unpinnedTag = 0
 
   get count(): number {
     return this.#deliveries.length - this.#holes
@@ -62,6 +64,21 @@ export class Unacked {
     const all = [...this.#live(), ...deliveries].sort((a, b) => a.tag - b.tag)
     this.#replace(all)
     for (const delivery of deliveries) delivery.settled = false
+  }
+
+  /** Moves messages that came before `beforeMs` out of the chunks they came in. */
+  unpin(keep: { take(bytes: number): Buffer }, beforeMs: number): void {
+    const deliveries = this.#deliveries
+    let index = deliveries.length
+    while (index > 0 && deliveries.at(index - 1)!.tag > this.#unpinnedTag) index -= 1
+    for (; index < deliveries.length; index += 1) {
+      const { entry, settled, tag } = deliveries.at(index)!
+      if (!settled && entry.message !== null) {
+        if (entry.message.publishedAtMs >= beforeMs) return
+        entry.message.unpin(keep)
+      }
+      this.#unpinnedTag = tag
+    }
   }
 
   #find(tag: number): Delivery | null {

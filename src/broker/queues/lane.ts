@@ -43,6 +43,8 @@ export class Lane implements LaneReference {
   /** Rises when what waits is thrown away, so that a load under way knows it comes too late. */
   #generation = 0
   #dropped = false
+  /** Messages up to here have been moved out of their chunks. */
+  #unpinnedSequence = 0
 
   constructor(laneId: number, index: number, durable: boolean, context: LaneContext) {
     const opened: OpenedLane = context.log.openLane(laneId, durable)
@@ -175,6 +177,20 @@ export class Lane implements LaneReference {
     this.#abandonLoads()
     this.#dropped = true
     this.log.drop()
+  }
+
+  /** Moves messages that came before `beforeMs` out of the chunks they came in. */
+  unpin(keep: { take(bytes: number): Buffer }, beforeMs: number): void {
+    const window = this.#window
+    let index = window.length
+    // From the tail back to those that have been moved already, then forward again.
+    while (index > 0 && window.at(index - 1)!.sequence > this.#unpinnedSequence) index -= 1
+    for (; index < window.length; index += 1) {
+      const { message, sequence } = window.at(index)!
+      if (message === null || message.publishedAtMs >= beforeMs) return
+      message.unpin(keep)
+      this.#unpinnedSequence = sequence
+    }
   }
 
   /** The waiting entries in memory, in order: for looking, not taking. */

@@ -262,6 +262,11 @@ export class Queue {
     for (let i = this.#lanes.length - 1; i >= 0; i -= 1) yield* this.#lanes[i]!.waiting()
   }
 
+  /** Moves messages that stay out of the chunks they came in. */
+  unpin(keep: { take(bytes: number): Buffer }, beforeMs: number): void {
+    for (const lane of this.#lanes) lane.unpin(keep, beforeMs)
+  }
+
   get inMemoryCount(): number {
     return this.#lanes.reduce((sum, lane) => sum + lane.inMemoryCount, 0)
   }
