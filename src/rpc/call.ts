@@ -27,6 +27,8 @@ export interface ServerCallOptions {
   readonly timeoutMs?: number | undefined
   /** The caller waits for no answer. */
   readonly oneWay?: boolean
+  /** The protocol always sends one argument, so a handler without parameters is no mistake. */
+  readonly ignoreSurplus?: boolean
 }
 
 /** A call being served. The transport aborts it when the caller is gone. */
@@ -39,6 +41,7 @@ export class ServerCall extends Abortable {
   readonly peer: string
   readonly principal: Principal | undefined
   readonly oneWay: boolean
+  readonly ignoreSurplus: boolean
   /** In milliseconds of the Unix epoch; undefined when the caller waits for ever. */
   deadline: number | undefined
 
@@ -52,6 +55,7 @@ export class ServerCall extends Abortable {
     this.peer = options.peer ?? ''
     this.principal = options.principal
     this.oneWay = options.oneWay ?? false
+    this.ignoreSurplus = options.ignoreSurplus ?? false
     this.deadline = options.timeoutMs === undefined ? undefined : Date.now() + options.timeoutMs
   }
 

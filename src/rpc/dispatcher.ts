@@ -151,7 +151,7 @@ async function argumentsFor(method: Method, call: ServerCall): Promise<readonly 
       throw new RpcError('INVALID_ARGUMENT', `${call.method} has no parameter ${unknown}`)
     }
     args = names.map((name) => (Object.hasOwn(named, name) ? named[name] : undefined))
-  } else if (parameters !== undefined && args.length > parameters.length) {
+  } else if (parameters !== undefined && args.length > parameters.length && !call.ignoreSurplus) {
     const takes = `${call.method} takes ${parameters.length} arguments`
     throw new RpcError('INVALID_ARGUMENT', `${takes}, ${args.length} were given`)
   }

@@ -19,6 +19,8 @@ export interface DecodedRequest {
   readonly id?: unknown
   /** Nobody waits for an answer, whatever `reply_to` says. */
   readonly oneWay?: boolean
+  /** The profile has one argument, whether or not the handler takes any. */
+  readonly ignoreSurplus?: boolean
 }
 
 export type Reply =

@@ -1,4 +1,5 @@
 // One gRPC call to a dispatch and back, for the four kinds of methods.
+import type { Readable } from 'node:stream'
 import type {
   Metadata as GrpcMetadata,
   handleClientStreamingCall,
@@ -101,7 +102,10 @@ export class GrpcHandler {
 
   async #stream(name: string, method: GrpcMethod, call: WritingCall): Promise<void> {
     try {
-      const argument = 'request' in call ? decoded(method, call.request) : requests(call, method)
+      const argument =
+        'request' in call && !method.requestStream
+          ? decoded(method, call.request)
+          : requests(call, method)
       const result = await this.#dispatch(name, argument, call)
       const metadata = this.#newMetadata()
       metadata.set(streamMark, '1')
@@ -131,6 +135,7 @@ export class GrpcHandler {
       peer,
       principal,
       timeoutMs: timeoutOf(call),
+      ignoreSurplus: this.#options.proto !== undefined,
     })
     call.on('cancelled', () => {
       const late = serverCall.deadline !== undefined && serverCall.deadline <= Date.now()
@@ -156,11 +161,12 @@ function decoded(method: GrpcMethod, bytes: Buffer): unknown {
   }
 }
 
-async function* requests(
-  call: AsyncIterable<unknown>,
-  method: GrpcMethod,
-): AsyncGenerator<unknown> {
-  for await (const bytes of call) yield decoded(method, bytes as Buffer)
+async function* requests(call: object, method: GrpcMethod): AsyncGenerator<unknown> {
+  // A stream is destroyed at the end of a plain `for await`, and with it the half that answers.
+  const readable = call as Readable
+  for await (const bytes of readable.iterator({ destroyOnReturn: false })) {
+    yield decoded(method, bytes as Buffer)
+  }
 }
 
 /** Resolves when there is room, or when nobody reads any more. */

@@ -45,7 +45,8 @@ export function nestProfile(): Profile {
     decodeRequest(message: ConsumeMessage): DecodedRequest {
       const { pattern, data, id } = parsed(message)
       const method = typeof pattern === 'string' ? pattern : encodeJson(pattern)
-      return { method, args: data === undefined ? [] : [data], id, oneWay: id === undefined }
+      const args = data === undefined ? [] : [data]
+      return { method, args, id, oneWay: id === undefined, ignoreSurplus: true }
     },
 
     encodeReply(reply: Reply, id: unknown): OutgoingMessage {

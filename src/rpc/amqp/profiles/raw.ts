@@ -41,7 +41,11 @@ export function rawProfile(rawMethod: string | undefined): Profile {
         throw new RpcError('UNIMPLEMENTED', 'the request names no method')
       }
       const text = message.content.toString('utf8')
-      return { method: rawMethod, args: text === '' ? [] : [numberOrText(text)] }
+      return {
+        method: rawMethod,
+        args: text === '' ? [] : [numberOrText(text)],
+        ignoreSurplus: true,
+      }
     },
 
     encodeReply(reply: Reply): OutgoingMessage {
