@@ -47,6 +47,8 @@ export class Channel implements ConsumerHost {
   closed = false
   /** Deliveries to consumers that are unacknowledged; basic.get does not count. */
   #consumerUnacked = 0
+  /** Everything that is out: unacknowledged, or acknowledged in a transaction not yet committed. */
+  #outstanding = 0
   #lastTag = 0
   #targets = new Map<string, PublishTarget>()
 
@@ -162,7 +164,7 @@ export class Channel implements ConsumerHost {
   get takesDeliveries(): boolean {
     const limit = this.globalPrefetch
     if (limit !== 0 && this.#consumerUnacked >= limit) return false
-    return this.sink.writable && this.unacked.count < this.connection.vhost.limits.unackedMax
+    return this.sink.writable && this.#outstanding < this.connection.vhost.limits.unackedMax
   }
 
   deliverTo(consumer: Consumer, entry: QueueEntry): void {
@@ -171,6 +173,7 @@ export class Channel implements ConsumerHost {
     if (!consumer.noAck) {
       consumer.unackedCount += 1
       this.#consumerUnacked += 1
+      this.#outstanding += 1
       this.unacked.add({ tag, entry, queue: consumer.queue, consumer, settled: false })
     }
     this.sink.deliver(
@@ -192,6 +195,7 @@ export class Channel implements ConsumerHost {
     if (noAck) queue.settle(entry)
     else {
       const tag = this.#lastTag
+      this.#outstanding += 1
       this.unacked.add({ tag, entry, queue, consumer: null, settled: false })
     }
     return this.#lastTag
@@ -306,7 +310,8 @@ export class Channel implements ConsumerHost {
 
   /** Gives the consumer and the channel the credit of one delivery back. */
   #uncount({ consumer }: Delivery): void {
-    const wasFull = this.unacked.count + 1 >= this.connection.vhost.limits.unackedMax
+    const wasFull = this.#outstanding === this.connection.vhost.limits.unackedMax
+    this.#outstanding -= 1
     if (consumer === null) {
       if (wasFull) this.resumeConsumers()
       return
