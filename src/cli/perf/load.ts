@@ -51,6 +51,8 @@ export type Observer = {
   /** Called about once a second. */
   readonly second: (second: Second) => void
   readonly phase: (phase: 'measure-start' | 'measure-end') => void
+  /** Whether to stop now and report what there is. */
+  readonly isInterrupted?: () => boolean
 }
 
 const TICK_MS = 20
@@ -116,7 +118,7 @@ class LoadRun {
   async #measure(start: Snapshot): Promise<LoadResult> {
     const { warmupSeconds, timeSeconds } = this.#options
     let baseline = start
-    if (warmupSeconds > 0) {
+    if (warmupSeconds > 0 && this.#observer.isInterrupted?.() !== true) {
       await this.#watch(start, warmupSeconds, false)
       await Promise.all(this.#parties.map((party) => party.reset()))
       baseline = await this.#snapshot()
@@ -146,6 +148,7 @@ class LoadRun {
         nextReportUs += REPORT_MS * 1e3
       }
       if (this.#options.count > 0 && this.#isDone(now.counters)) return true
+      if (this.#observer.isInterrupted?.() === true) return false
       if (now.atUs >= endUs) return this.#options.count === 0
       if (hasMoved(moved, now)) moved = now
       else if (this.#options.count > 0 && now.atUs - moved.atUs > STALL_MS * 1e3) return false

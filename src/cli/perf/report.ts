@@ -36,7 +36,8 @@ export function summary(options: LoadOptions, result: LoadResult): string {
     lines.push(`sequences    ${result.sequences.first} to ${result.sequences.last}`)
   }
   lines.push(...latencyTable(latency))
-  if (!result.complete) lines.push('INCOMPLETE: the counted messages did not all get through')
+  if (!result.complete)
+    lines.push('INCOMPLETE: interrupted, or the counted messages did not all get through')
   lines.push(`measured for ${result.seconds.toFixed(2)} s`)
   return lines.join('\n')
 }

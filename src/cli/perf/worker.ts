@@ -140,6 +140,8 @@ export function serveWorker(): void {
         (error: Error) => send({ error: error.message }),
       )
   })
+  // An interrupt at the terminal reaches every process; the parent decides what it means.
+  process.on('SIGINT', () => {})
   // Parent gone or done: leave with it.
   process.on('disconnect', () => process.exit(0))
 }

@@ -170,7 +170,14 @@ function addRunOptions(command: Command): void {
 async function run(flags: Flags): Promise<void> {
   const options = toLoadOptions(flags)
   const showProgress = flags.progress && !flags.json
+  // Ctrl+C ends the measurement, not the program: queues are deleted and the figures shown. A second
+  // one ends the program.
+  let isInterrupted = false
+  process.once('SIGINT', () => {
+    isInterrupted = true
+  })
   const result = await runLoad(options, {
+    isInterrupted: () => isInterrupted,
     second: (second) => {
       if (showProgress) print(progressLine(options, second))
     },
