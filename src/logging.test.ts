@@ -89,3 +89,16 @@ test('nothing is written with the console off', async () => {
   logger.error('lost')
   assert.equal(stream.written(), '')
 })
+
+test('the level can be changed while the node runs', async () => {
+  const stream = terminal(false)
+  const logger = await createLogger({ ...config, categories: { queue: 'error' } }, stream)
+  const [channel, queue] = [logger.category('channel'), logger.category('queue')]
+  logger.setLevel('debug')
+  for (const one of [logger, channel, queue]) one.debug('told')
+  logger.setLevel('none')
+  for (const one of [logger, channel]) one.error('not told')
+  assert.equal(stream.written().match(/"message":"told"/g)?.length, 2)
+  assert.ok(!stream.written().includes('not told'))
+  assert.throws(() => logger.setLevel('loud'), RangeError)
+})

@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import type { Level, Logger as PinoLogger, StreamEntry } from 'pino'
 import { destination, multistream, pino, stdTimeFunctions } from 'pino'
 import type { LogFields, Logger } from './base/logger.ts'
-import type { LogConfig, LogLevel } from './config/config.ts'
+import { type LogConfig, LogLevel } from './config/config.ts'
 
 /** Field names whose values are replaced, at the top and one level down. */
 const secretFields = ['password', 'default_pass', 'secret', 'token', 'authorization', 'cookie']
@@ -18,11 +18,17 @@ const pinoLevels: Readonly<Record<LogLevel, Level | 'silent'>> = {
   none: 'silent',
 }
 
+/** A logger whose level can be changed while the node runs. */
+export interface AdjustableLogger extends Logger {
+  /** For all categories without a level of their own. Throws RangeError for an unknown level. */
+  setLevel(level: string): void
+}
+
 /** `standardError` is another stream only in tests. */
 export async function createLogger(
   config: LogConfig,
   standardError: NodeJS.WritableStream & { isTTY?: boolean } = process.stderr,
-): Promise<Logger> {
+): Promise<AdjustableLogger> {
   const streams: StreamEntry[] = []
   if (config.console && config.consoleLevel !== 'none') {
     const asJson =
@@ -52,7 +58,7 @@ export async function createLogger(
     },
     multistream(streams),
   )
-  return new PinoBackedLogger(root, root, config)
+  return new PinoBackedLogger(root, config)
 }
 
 /** A stream without a level of its own takes all that the logger's level and its category's let pass. */
@@ -76,13 +82,13 @@ async function prettyStream(target: NodeJS.WritableStream): Promise<NodeJS.Writa
   })
 }
 
-class PinoBackedLogger implements Logger {
-  readonly #root: PinoLogger
+class PinoBackedLogger implements AdjustableLogger {
   readonly #pino: PinoLogger
   readonly #config: LogConfig
+  /** Loggers of categories that follow the general level. */
+  readonly #followers: PinoLogger[] = []
 
-  constructor(root: PinoLogger, own: PinoLogger, config: LogConfig) {
-    this.#root = root
+  constructor(own: PinoLogger, config: LogConfig) {
     this.#pino = own
     this.#config = config
   }
@@ -103,13 +109,20 @@ class PinoBackedLogger implements Logger {
     this.#pino.error(fields ?? {}, message)
   }
 
+  /** Made once for each part of the node, and so may be kept for `setLevel`. */
   category(name: string): Logger {
     const level = this.#config.categories[name]
     const options = level === undefined ? {} : { level: pinoLevels[level] }
-    return new PinoBackedLogger(
-      this.#root,
-      this.#root.child({ category: name }, options),
-      this.#config,
-    )
+    const child = this.#pino.child({ category: name }, options)
+    if (level === undefined) this.#followers.push(child)
+    return new PinoBackedLogger(child, this.#config)
+  }
+
+  setLevel(level: string): void {
+    const known = LogLevel.find((one) => one === level)
+    if (known === undefined) {
+      throw new RangeError(`level ${level} is not supported. Try one of ${LogLevel.join(', ')}`)
+    }
+    for (const logger of [this.#pino, ...this.#followers]) logger.level = pinoLevels[known]
   }
 }

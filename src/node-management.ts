@@ -20,6 +20,7 @@ export interface NodeManagementOptions {
   readonly logger: Logger
   readonly dataDirectory: string | null
   readonly alarms: Alarms
+  readonly setLogLevel: (level: string) => void
   /** The AMQP listener's port; 0 while it does not listen. */
   readonly amqpPort: () => number
   readonly suspend: () => Promise<void>
@@ -79,14 +80,24 @@ export async function startNodeManagement(
   }
 }
 
-function operationsOf({ alarms, suspend, resume, reset }: NodeManagementOptions): NodeOperations {
+function operationsOf({
+  alarms,
+  setLogLevel,
+  suspend,
+  resume,
+  reset,
+}: NodeManagementOptions): NodeOperations {
   return {
     // As if a supervisor had asked: who runs the node decides what its end means.
     stop: () => void setImmediate(() => process.kill(process.pid, 'SIGTERM')),
     suspend,
     resume,
     reset,
-    changeSetting: (key, value) => changeLimit(alarms, key, value),
+    changeSetting: (key, value) => {
+      if (key !== 'log.default.level') return changeLimit(alarms, key, value)
+      setLogLevel(value)
+      return true
+    },
   }
 }
 

@@ -20,6 +20,8 @@ export interface NodeOptions {
   readonly dataDirectory?: string | null
   /** Where each setting comes from, for `warrenctl environment`. */
   readonly settings?: readonly EffectiveSetting[]
+  /** Changes the log's level; throws RangeError for a level that there is none of. */
+  readonly setLogLevel?: (level: string) => void
 }
 
 export interface RunningNode {
@@ -27,6 +29,8 @@ export interface RunningNode {
   /** Null when management is off. */
   readonly managementPort: number | null
   readonly core: BrokerCore
+  /** Applies what can change while the node runs. */
+  reconfigure(config: Config): void
   stop(): Promise<void>
 }
 
@@ -44,6 +48,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     logger: logger.category('store'),
   })
   const core = startCore(config, store, turns)
+  if (config.node.definitionsFile !== null) {
+    const { loadDefinitions } = await import('./load-definitions.ts')
+    loadDefinitions(core, config.node.definitionsFile)
+  }
   const amqp = new AmqpServer({ core, turns, ...amqpOptions(config, logger) })
   const alarms = new Alarms({
     config: config.alarms,
@@ -67,6 +75,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     logger,
     dataDirectory,
     alarms,
+    setLogLevel: options.setLogLevel ?? (() => undefined),
     amqpPort: () => amqp.port,
     suspend: () => amqp.stop(closeGraceMs),
     resume: () => amqp.start(),
@@ -76,6 +85,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     amqpPort: amqp.port,
     managementPort: management?.port ?? null,
     core,
+    reconfigure: ({ alarms: limits }) => alarms.setLimits(limits),
     stop: async () => {
       await management?.stop()
       alarms.stop()

@@ -9,20 +9,22 @@ import type { Config } from './config/config.ts'
 import { ConfigError } from './config/config-error.ts'
 import type { LoadedConfig } from './config/load-config.ts'
 import { loadConfig } from './config/load-config.ts'
-import { createLogger } from './logging.ts'
+import { type AdjustableLogger, createLogger } from './logging.ts'
 import type { RunningNode } from './node.ts'
 
 /** As `main` returns on a mistake in the configuration; sysexits has nothing better at hand. */
 const exitBadConfig = 2
 const exitFailedStart = 1
 
+type Options = Readonly<Record<string, string | undefined>>
+
 export async function runWarren(argv: readonly string[]): Promise<void> {
   const command = describeCommand()
-  command.action(async (options: Record<string, string | undefined>) => {
+  command.action(async (options: Options) => {
     const loaded = loadOrExit(options)
     const logger = await createLogger(loaded.config.log)
     for (const { level, message } of loaded.warnings) logger[level](message)
-    await startAndServe(loaded, logger)
+    await startAndServe(loaded, logger, options)
   })
   await command.parseAsync(argv, { from: 'user' })
 }
@@ -79,7 +81,7 @@ function readVersion(): string {
   return known ? String(manifest.version) : 'unknown'
 }
 
-function loadOrExit(options: Record<string, string | undefined>): LoadedConfig {
+function loadOrExit(options: Options): LoadedConfig {
   try {
     return loadConfig({ flags: flagsOf(options), environment: process.env })
   } catch (error) {
@@ -89,7 +91,7 @@ function loadOrExit(options: Record<string, string | undefined>): LoadedConfig {
   }
 }
 
-function flagsOf(options: Record<string, string | undefined>): Record<string, string> {
+function flagsOf(options: Options): Record<string, string> {
   const flags: Record<string, string> = {}
   for (const [name, value] of Object.entries(options)) {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
@@ -98,17 +100,23 @@ function flagsOf(options: Record<string, string | undefined>): Record<string, st
   return flags
 }
 
-async function startAndServe({ config, settings }: LoadedConfig, logger: Logger): Promise<void> {
+async function startAndServe(
+  { config, settings }: LoadedConfig,
+  logger: AdjustableLogger,
+  options: Options,
+): Promise<void> {
   // Loaded here, so that --help and mistakes in the configuration do not wait for the broker's code.
   const { startNode } = await import('./node.ts')
   let node: RunningNode
   try {
-    node = await startNode({ config, settings, logger })
+    const setLogLevel = (level: string): void => logger.setLevel(level)
+    node = await startNode({ config, settings, logger, setLogLevel })
   } catch (error) {
     process.stderr.write(`warren: ${error instanceof Error ? error.message : String(error)}\n`)
     process.exit(exitFailedStart)
   }
   stopOnSignals(node, logger)
+  reloadOnHangUp(node, logger, options)
   process.stdout.write(readyLines(config, node))
 }
 
@@ -154,4 +162,18 @@ function stopOnSignals(node: RunningNode, logger: Logger): void {
   // `stop` settles by leaving the process, whatever happens.
   process.on('SIGTERM', (signal) => void stop(signal))
   process.on('SIGINT', (signal) => void stop(signal))
+}
+
+/** SIGHUP reads the configuration again and applies what it can; a mistake leaves all as it was. */
+function reloadOnHangUp(node: RunningNode, logger: AdjustableLogger, options: Options): void {
+  process.on('SIGHUP', () => {
+    try {
+      const { config } = loadConfig({ flags: flagsOf(options), environment: process.env })
+      node.reconfigure(config)
+      logger.setLevel(config.log.level)
+      logger.info('configuration read again')
+    } catch (error) {
+      logger.error('configuration not read again', { error })
+    }
+  })
 }

@@ -22,7 +22,6 @@ export interface NodeConfig {
   readonly version: string
   readonly dataDirectory: string
   readonly definitionsFile: string | null
-  readonly definitionsSkipIfUnchanged: boolean
 }
 
 export interface AmqpConfig {
@@ -34,7 +33,6 @@ export interface AmqpConfig {
   readonly messageBytesMax: number
   readonly connectionsMax: number | null
   readonly backlog: number
-  readonly noDelay: boolean
 }
 
 /** What is created when the data directory is empty, and who may come from where. */
@@ -68,7 +66,6 @@ export interface ManagementConfig {
   readonly port: number | null
   readonly host: string | null
   readonly pathPrefix: string
-  readonly ratesMode: 'basic' | 'detailed' | 'none'
   readonly bodyBytesMax: number
   readonly statisticsIntervalMs: number
   readonly allowedOrigins: readonly string[]

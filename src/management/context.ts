@@ -55,8 +55,12 @@ export interface NodeOperations {
   changeSetting?(key: string, value: string): boolean
 }
 
-export interface Context {
+/** The part that definitions need, which are also imported before there is an API. */
+export interface CoreContext {
   readonly core: BrokerCore
+}
+
+export interface Context extends CoreContext {
   readonly logger: Logger
   readonly node: NodeFacts
   readonly machine: Machine

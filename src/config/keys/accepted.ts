@@ -77,6 +77,12 @@ export const acceptedKeys: readonly AcceptedKey[] = [
   { key: 'management.ssl.*', reason: tls },
   { key: 'prometheus.ssl.*', reason: tls },
   { key: 'prometheus.authentication.*', reason: 'the metrics listener asks for no password' },
+  { key: 'management.rates_mode', reason: 'rates are always sampled for each object' },
+  {
+    key: 'definitions.skip_if_unchanged',
+    reason: 'an import changes nothing that is already as it says',
+  },
+  { key: 'tcp_listen_options.nodelay', reason: 'small writes always leave at once' },
   { key: 'tcp_listen_options.*', reason: 'the operating system’s choice is kept' },
   { key: 'management.http_log_dir', reason: 'requests are logged with the rest, at level debug' },
   { key: 'management.login_session_timeout', reason: 'the page keeps no session' },

@@ -2,7 +2,7 @@
 
 import type { Setting } from '../setting.ts'
 import { joinedSection, section } from '../setting.ts'
-import { boolean, bytes, duration, endpoint, integer, orNull, port, text } from '../value-types.ts'
+import { bytes, duration, endpoint, integer, orNull, port, text } from '../value-types.ts'
 
 const amqp = section('amqp')
 const amqpJoined = joinedSection('amqp')
@@ -47,7 +47,6 @@ export const amqpSettings: readonly Setting[] = [
     key: 'heartbeat',
     type: integer(0, 65535),
     byDefault: 60,
-    reloadable: true,
     documentation: 'Seconds between heartbeats that the broker proposes; 0 switches them off.',
   }),
   amqp('frameBytesMax', {
@@ -93,12 +92,6 @@ export const amqpSettings: readonly Setting[] = [
     type: integer(1, 65535),
     byDefault: 128,
     documentation: 'How many connections may wait to be accepted.',
-  }),
-  amqp('noDelay', {
-    key: 'tcp_listen_options.nodelay',
-    type: boolean,
-    byDefault: true,
-    documentation: 'Whether small writes leave at once (TCP_NODELAY).',
   }),
 ]
 

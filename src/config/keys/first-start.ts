@@ -63,14 +63,12 @@ export const firstStartSettings: readonly Setting[] = [
     byDefault: ['guest'],
     defaultText: 'guest = true',
     join: ({ current, value, captured }) => withOrWithout(current, captured, value),
-    reloadable: true,
     documentation: 'Users that may connect from this machine only.',
   }),
   firstStartJoined('loopbackUsers', {
     key: 'loopback_users',
     type: { name: 'none', parse: parseNone },
     join: () => [],
-    reloadable: true,
     documentation: '`none`: every user may connect from anywhere.',
   }),
 ]

@@ -60,12 +60,6 @@ export const managementSettings: readonly Setting[] = [
     documentation:
       'What all paths of the HTTP API and the page begin with, behind a reverse proxy.',
   }),
-  management('ratesMode', {
-    key: 'management.rates_mode',
-    type: oneOf('basic', 'detailed', 'none'),
-    byDefault: 'basic',
-    documentation: 'Whether message rates are sampled. `detailed` is treated as `basic`.',
-  }),
   management('bodyBytesMax', {
     key: 'management.http.max_body_size',
     type: bytes,
@@ -135,7 +129,6 @@ export const managementSettings: readonly Setting[] = [
     byDefault: {},
     defaultText: 'as log.default.level',
     join: ({ current, value, captured }) => ({ ...current, [captured]: value }),
-    reloadable: true,
     documentation:
       'The least level of one category: connection, channel, queue, storage, management, node.',
   }),

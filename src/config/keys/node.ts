@@ -2,14 +2,7 @@
 
 import type { Setting } from '../setting.ts'
 import { joinedSection, section } from '../setting.ts'
-import {
-  absoluteWatermark,
-  boolean,
-  bytes,
-  oneOf,
-  relativeWatermark,
-  text,
-} from '../value-types.ts'
+import { absoluteWatermark, bytes, oneOf, relativeWatermark, text } from '../value-types.ts'
 
 const node = section('node')
 const storage = section('storage')
@@ -78,12 +71,6 @@ export const nodeSettings: readonly Setting[] = [
     key: 'definitions.local.path',
     type: text,
     documentation: 'Another name of `load_definitions`.',
-  }),
-  node('definitionsSkipIfUnchanged', {
-    key: 'definitions.skip_if_unchanged',
-    type: boolean,
-    byDefault: false,
-    documentation: 'Whether a definitions file is left alone that was imported before as it is.',
   }),
   storage('durability', {
     key: 'warren.durability',

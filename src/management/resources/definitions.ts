@@ -4,7 +4,7 @@
 import { tableToJson } from '../../broker/json-values.ts'
 import { globalComponent } from '../../broker/parameters.ts'
 import type { VirtualHost } from '../../broker/vhost.ts'
-import type { Context } from '../context.ts'
+import type { Context, CoreContext } from '../context.ts'
 import { badRequest } from '../errors.ts'
 import type { View } from '../listing.ts'
 import type { Asked, Body, Resource } from '../route.ts'
@@ -170,7 +170,11 @@ function partsOf(vhost: VirtualHost, withVhost: boolean): Parts {
 }
 
 /** `only` is the virtual host that the document is for, or null for all. */
-export function importDefinitions(context: Context, body: Body, only: VirtualHost | null): void {
+export function importDefinitions(
+  context: CoreContext,
+  body: Body,
+  only: VirtualHost | null,
+): void {
   const list = (name: string): Body[] => {
     const value = body[name] ?? []
     if (!Array.isArray(value)) throw badRequest(`${name} must be a list`)
@@ -200,7 +204,7 @@ export function importDefinitions(context: Context, body: Body, only: VirtualHos
   for (const item of list('bindings')) declareBinding(vhostOf(item), item)
 }
 
-function importUser(context: Context, body: Body): void {
+function importUser(context: CoreContext, body: Body): void {
   const name = String(body.name)
   putUser(context, name, body)
   const user = context.core.access.users.get(name)
@@ -233,7 +237,7 @@ function toBody(value: unknown, where: string): Body {
   throw badRequest(`${where} must hold objects`)
 }
 
-function knownVhost({ core }: Context, item: Body): VirtualHost {
+function knownVhost({ core }: CoreContext, item: Body): VirtualHost {
   const vhost = core.vhosts.get(String(item.vhost ?? '/'))
   if (vhost === undefined) throw badRequest(`vhost ${String(item.vhost)} not found`)
   return vhost

@@ -165,7 +165,7 @@ export function declareExchange(vhost: VirtualHost, name: string, body: Body): v
   vhost.topology.declareExchange({
     name,
     type: textField(body, 'type') ?? 'direct',
-    durable: flagField(body, 'durable', true),
+    durable: flagField(body, 'durable', false),
     autoDelete: flagField(body, 'auto_delete', false),
     internal: flagField(body, 'internal', false),
     arguments: tableFromJson(body.arguments),

@@ -1,7 +1,7 @@
 // Who may do what in which virtual host, and by routing key on topic exchanges.
 
 import type { PermissionPatterns, TopicPatterns } from '../../broker/access.ts'
-import type { Context } from '../context.ts'
+import type { Context, CoreContext } from '../context.ts'
 import { badRequest, objectNotFound, requireKeys } from '../errors.ts'
 import type { Asked, Body, Resource, Route } from '../route.ts'
 import { answerPut, visibleVhost } from '../route.ts'
@@ -155,7 +155,12 @@ function topicRoutes(context: Context): Route[] {
 }
 
 /** Also what an import of definitions does with each permission. */
-export function putPermissions(context: Context, user: string, vhost: string, body: Body): void {
+export function putPermissions(
+  context: CoreContext,
+  user: string,
+  vhost: string,
+  body: Body,
+): void {
   requireKeys(body, ['configure', 'write', 'read'])
   requireBoth(context, user, vhost)
   const patterns: PermissionPatterns = {
@@ -167,7 +172,7 @@ export function putPermissions(context: Context, user: string, vhost: string, bo
 }
 
 export function putTopicPermissions(
-  context: Context,
+  context: CoreContext,
   user: string,
   vhost: string,
   body: Body,
@@ -181,7 +186,7 @@ export function putTopicPermissions(
   )
 }
 
-function requireBoth({ core }: Context, user: string, vhost: string): void {
+function requireBoth({ core }: CoreContext, user: string, vhost: string): void {
   if (core.access.users.has(user) && core.vhosts.has(vhost)) return
   throw badRequest('vhost_or_user_not_found')
 }

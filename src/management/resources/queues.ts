@@ -178,7 +178,7 @@ export function declareQueue(vhost: VirtualHost, name: string, body: Body): void
   if (args['x-queue-type'] === undefined && type === 'quorum') args['x-queue-type'] = 'quorum'
   vhost.topology.declareQueue({
     name,
-    durable: flagField(body, 'durable', true),
+    durable: flagField(body, 'durable', false),
     autoDelete: flagField(body, 'auto_delete', false),
     owner: null,
     arguments: args,

@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox'
 import type { PasswordHash, User } from '../../broker/access.ts'
-import type { Context } from '../context.ts'
+import type { Context, CoreContext } from '../context.ts'
 import { badRequest, objectNotFound } from '../errors.ts'
 import type { Listed, View } from '../listing.ts'
 import { answerList } from '../listing.ts'
@@ -98,7 +98,7 @@ function accountRoutes(context: Context): Route[] {
 }
 
 /** Also what an import of definitions does with each user. */
-export function putUser({ core }: Context, name: string, body: Body): void {
+export function putUser({ core }: CoreContext, name: string, body: Body): void {
   if (body.tags === undefined) throw badRequest('tags_not_present')
   const previous = core.access.users.get(name)
   core.access.putUser({

@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox'
 import type { VirtualHost } from '../../broker/vhost.ts'
-import type { Context } from '../context.ts'
+import type { Context, CoreContext } from '../context.ts'
 import { badRequest, objectNotFound } from '../errors.ts'
 import type { Listed, View } from '../listing.ts'
 import { answerList } from '../listing.ts'
@@ -123,7 +123,7 @@ function vhostRoutes(context: Context): Route[] {
 const queueTypes = ['classic', 'quorum', 'undefined', '']
 
 /** Also what an import of definitions does with each virtual host. */
-export function putVhost({ core }: Context, name: string, body: Body): void {
+export function putVhost({ core }: CoreContext, name: string, body: Body): void {
   const metadata = typeof body.metadata === 'object' ? (body.metadata ?? {}) : {}
   const given: Body = { ...Object.fromEntries(Object.entries(metadata)), ...body }
   const type = textField(given, 'default_queue_type')
