@@ -15,6 +15,8 @@ import type { RunningNode } from './node.ts'
 /** As `main` returns on a mistake in the configuration; sysexits has nothing better at hand. */
 const exitBadConfig = 2
 const exitFailedStart = 1
+/** Signals that come closer together than this are one. */
+const sameSignalMs = 500
 
 type Options = Readonly<Record<string, string | undefined>>
 
@@ -141,15 +143,17 @@ function hostForUrl(host: string | null): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-/** The first signal stops in order, the second at once. */
+/** The first signal stops in order, a later one at once. */
 function stopOnSignals(node: RunningNode, logger: Logger): void {
-  let stopping = false
+  let stoppingSinceMs = 0
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (stopping) {
+    if (stoppingSinceMs > 0) {
+      // npm passes on a signal that the terminal has sent to everybody already.
+      if (Date.now() - stoppingSinceMs < sameSignalMs) return
       logger.warn('stopped at once', { signal })
       process.exit(exitFailedStart)
     }
-    stopping = true
+    stoppingSinceMs = Date.now()
     logger.info('stopping', { signal })
     try {
       await node.stop()
