@@ -57,7 +57,8 @@ export class RawClient {
   #partial = new Map<number, { said: Said; bodySize: number; parts: Buffer[] }>()
   /** Set once the negotiation is over; the body is cut into frames of this size. */
   frameMax = 131_072
-  bytesSeen = 0
+  /** Of the frames that came, with head and end. */
+  longestFrame = 0
   /** For answers that are not frames, such as the server's protocol header. */
   keepRaw = false
 
@@ -229,7 +230,6 @@ export class RawClient {
   }
 
   #onData(chunk: Buffer): void {
-    this.bytesSeen += chunk.length
     this.#received = Buffer.concat([this.#received, chunk])
     if (this.keepRaw) return
     for (;;) {
@@ -241,6 +241,7 @@ export class RawClient {
       const payload = this.#received.subarray(7, 7 + length)
       if (this.#received[7 + length] !== 0xce) throw new Error('the server sent a bad frame end')
       this.#received = this.#received.subarray(length + 8)
+      this.longestFrame = Math.max(this.longestFrame, length + 8)
       this.#onFrame(type, channel, payload)
     }
   }
