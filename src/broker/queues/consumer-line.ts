@@ -9,11 +9,16 @@ interface Rank {
   readonly line: Deque<Receiver>
 }
 
+/** How many may have left before the line is swept. */
+const sweepAfter = 64
+
 export class ConsumerLine {
   readonly #all: Receiver[] = []
   /** Sorted by falling priority; nearly always a single rank. */
   #ranks: Rank[] = []
   readonly #singleActive: boolean
+  /** Receivers removed since the last sweep; some may still stand in line. */
+  #removed = 0
   /** With single active consumer: the one that is served. */
   #active: Receiver | null = null
 
@@ -50,6 +55,8 @@ export class ConsumerLine {
   remove(receiver: Receiver): void {
     const index = this.#all.indexOf(receiver)
     if (index >= 0) this.#all.splice(index, 1)
+    this.#removed += 1
+    if (this.#removed > sweepAfter && this.#removed > this.#all.length) this.#sweep()
     if (receiver !== this.#active) return
     this.#active = this.#next()
     if (this.#active !== null) this.enroll(this.#active)
@@ -82,6 +89,19 @@ export class ConsumerLine {
       }
     }
     return false
+  }
+
+  /** Where no message comes, nobody else notices who has left, nor that a rank has become empty. */
+  #sweep(): void {
+    for (const { line } of this.#ranks) {
+      for (let left = line.length; left > 0; left -= 1) {
+        const receiver = line.shift()!
+        if (receiver.attached) line.push(receiver)
+        else receiver.enrolled = false
+      }
+    }
+    this.#ranks = this.#ranks.filter(({ line }) => line.length > 0)
+    this.#removed = 0
   }
 
   #rank(priority: number): Rank {

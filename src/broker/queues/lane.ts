@@ -14,6 +14,8 @@ import { QueueEntry } from './entry.ts'
 
 /** A lane keeps this many entries in memory even when the budget is spent: its next deliveries. */
 const windowCountMin = 128
+/** ... unless their bodies are larger than this together. */
+const windowBytesMin = 256 << 10
 /** One read of the backlog asks for at most this much. */
 const takeCountMax = 4096
 const takeBytesMax = 1 << 20
@@ -34,6 +36,7 @@ export class Lane implements LaneReference {
   readonly #context: LaneContext
   #returned: QueueEntry[] = []
   #returnedHead = 0
+  #returnedBytes = 0
   readonly #window = new Deque<QueueEntry>()
   #windowBytes = 0
   #paged = 0
@@ -54,7 +57,10 @@ export class Lane implements LaneReference {
     this.#context = context
     this.#nextSequence = opened.nextSequence
     this.#returned = [...opened.returned]
-    for (const entry of this.#returned) entry.lane = index
+    for (const entry of this.#returned) {
+      entry.lane = index
+      this.#returnedBytes += entry.bodyBytes
+    }
     this.#paged = opened.lane.backlog.count
   }
 
@@ -72,13 +78,9 @@ export class Lane implements LaneReference {
     return this.#returned.length - this.#returnedHead + this.#window.length
   }
 
-  /** Sum of the body sizes of what waits, as found; used once after a restart. */
-  waitingBytes(): number {
-    let bytes = this.log.backlog.bodyBytes
-    for (let i = this.#returnedHead; i < this.#returned.length; i += 1) {
-      bytes += this.#returned[i]!.bodyBytes
-    }
-    return bytes + this.#windowBytes
+  /** Sum of the body sizes of what waits. */
+  get bodyBytes(): number {
+    return this.#returnedBytes + this.#windowBytes + this.log.backlog.bodyBytes
   }
 
   push(message: Message, position: number): void {
@@ -112,6 +114,7 @@ export class Lane implements LaneReference {
     if (this.#returnedHead < this.#returned.length) {
       const entry = this.#returned[this.#returnedHead]!
       this.#returnedHead += 1
+      this.#returnedBytes -= entry.bodyBytes
       if (this.#returnedHead === this.#returned.length) {
         this.#returned = []
         this.#returnedHead = 0
@@ -126,6 +129,8 @@ export class Lane implements LaneReference {
 
   /** Puts entries back at their original places. `entries` are sorted by sequence. */
   requeue(entries: readonly QueueEntry[]): void {
+    for (const entry of entries) this.#returnedBytes += entry.bodyBytes
+    if (this.#unshift(entries)) return
     const waiting = this.#returned
     const merged: QueueEntry[] = []
     let left = this.#returnedHead
@@ -141,6 +146,16 @@ export class Lane implements LaneReference {
     this.#returnedHead = 0
   }
 
+  /** The usual return is that of the last deliveries: their places before the head are still free. */
+  #unshift(entries: readonly QueueEntry[]): boolean {
+    const start = this.#returnedHead - entries.length
+    const next = this.#returned[this.#returnedHead]
+    if (start < 0 || next === undefined || entries.at(-1)!.sequence > next.sequence) return false
+    for (let i = 0; i < entries.length; i += 1) this.#returned[start + i] = entries[i]!
+    this.#returnedHead = start
+    return true
+  }
+
   /** Removes all that wait for delivery and returns how many they were. */
   purge(): number {
     const purged = this.count
@@ -149,6 +164,7 @@ export class Lane implements LaneReference {
     }
     this.#returned = []
     this.#returnedHead = 0
+    this.#returnedBytes = 0
     for (let entry = this.#window.shift(); entry !== undefined; entry = this.#window.shift()) {
       this.forget(entry)
     }
@@ -172,6 +188,7 @@ export class Lane implements LaneReference {
     for (let i = 0; i < this.#window.length; i += 1) this.#releaseMemory(this.#window.at(i)!)
     this.#returned = []
     this.#returnedHead = 0
+    this.#returnedBytes = 0
     this.#window.clear()
     this.#windowBytes = 0
     this.#abandonLoads()
@@ -211,7 +228,8 @@ export class Lane implements LaneReference {
   }
 
   #mustPage(): boolean {
-    return this.#window.length >= windowCountMin && this.#context.budget.exceeded
+    if (!this.#context.budget.exceeded) return false
+    return this.#window.length >= windowCountMin || this.#windowBytes >= windowBytesMin
   }
 
   #intoWindow(entry: QueueEntry, message: Message): void {
@@ -268,7 +286,10 @@ export class Lane implements LaneReference {
     if (lost.size > 0) {
       this.#returned = this.#returned.slice(this.#returnedHead).filter((entry) => !lost.has(entry))
       this.#returnedHead = 0
-      for (const entry of lost) this.log.removed(entry)
+      for (const entry of lost) {
+        this.#returnedBytes -= entry.bodyBytes
+        this.log.removed(entry)
+      }
     }
     this.#context.loaded()
   }

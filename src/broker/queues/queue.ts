@@ -91,7 +91,6 @@ export class Queue {
     for (let index = 0; index <= options.settings.priorityMax; index += 1) {
       const lane = new Lane(options.id * 256 + index, index, this.stored, context)
       this.#lanes.push(lane)
-      this.readyBytes += lane.waitingBytes()
     }
     this.#recount()
     // What was recovered may carry expirations that nobody has looked at.
@@ -135,7 +134,7 @@ export class Queue {
   /** Hands messages to consumers in turn while there are both; then expires and enforces limits. */
   dispatch(): void {
     this.#serveGets()
-    const expiring = this.#expiring || this.settings.messageTtlMs !== null
+    const expiring = this.#expires
     if (expiring) this.#expireHead(this.#host.nowMs - 1)
     while (this.readyCount > 0) {
       const lane = this.#headLane()
@@ -148,7 +147,8 @@ export class Queue {
       if (expiring) this.#expireHead(this.#host.nowMs - 1)
     }
     if (expiring) this.#expireHead(this.#host.nowMs)
-    if (this.#over(0, 0)) this.#dropHead()
+    // [RMQ: what comes back to a queue that refuses publishes stays, even above the limit]
+    if (this.settings.overflow === 'drop-head' && this.#over(0, 0)) this.#dropHead()
     if (expiring) this.#watchHead()
   }
 
@@ -157,6 +157,8 @@ export class Queue {
     this.touch()
     this.#waitingGets.push(done)
     this.#serveGets()
+    // Another message has become the head, and may expire before the old one would have.
+    if (this.#expires && !this.dirty) this.#host.markDirty(this)
   }
 
   /** The message has been acknowledged, or rejected without a requeue. */
@@ -309,7 +311,7 @@ export class Queue {
 
   #serveGets(): void {
     while (this.#waitingGets.length > 0) {
-      if (this.#expiring || this.settings.messageTtlMs !== null) this.#expireHead(this.#host.nowMs)
+      if (this.#expires) this.#expireHead(this.#host.nowMs)
       const lane = this.#headLane()
       if (lane === null && this.readyCount > 0) return
       const done = this.#waitingGets.shift()!
@@ -330,7 +332,12 @@ export class Queue {
   }
 
   #recount(): void {
-    this.readyCount = this.#lanes.reduce((sum, lane) => sum + lane.count, 0)
+    this.readyCount = 0
+    this.readyBytes = 0
+    for (const lane of this.#lanes) {
+      this.readyCount += lane.count
+      this.readyBytes += lane.bodyBytes
+    }
   }
 
   #over(extraCount: number, extraBytes: number): boolean {
@@ -362,6 +369,11 @@ export class Queue {
         this.#bury(this.#shift(lane), 'expired')
       }
     }
+  }
+
+  /** Whether anything here may have a time to live. */
+  get #expires(): boolean {
+    return this.#expiring || this.settings.messageTtlMs !== null
   }
 
   #expiresAtMs(entry: QueueEntry): number {
