@@ -216,6 +216,7 @@ function measurementOf(scenario: Scenario, outcome: PerfOutcome): Measurement {
     keptUp: numberAt(result, 'keptUp'),
     cpuSecondsPerMillion,
     cpuShare: broker?.cpuShare ?? Number.NaN,
+    generatorShare: numberAt(result, 'generatorCores'),
     rssPeakMegabytes: (broker?.rssPeakBytes ?? Number.NaN) / 2 ** 20,
     latency: latenciesOf(result),
   }
@@ -246,7 +247,7 @@ function report(
   const value = `${shown(outcome.value, metric.digits)} ${metric.unit}`
   const cpu = `${shown(outcome.cpuSecondsPerMillion, 2)} CPU s/M`
   const kept = Number.isFinite(outcome.keptUp) ? `, delivered ${shown(outcome.keptUp * 100)} %` : ''
-  const use = `${shown(outcome.cpuShare * 100)} % of a core, peak ${shown(outcome.rssPeakMegabytes)} MB${kept}`
+  const use = `${shown(outcome.cpuShare * 100)} % of a core (generator ${shown(outcome.generatorShare * 100)} %), peak ${shown(outcome.rssPeakMegabytes)} MB${kept}`
   console.log(`${head} ${value.padStart(24)}   ${cpu.padStart(16)}   ${use}`)
 }
 

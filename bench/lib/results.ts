@@ -11,6 +11,8 @@ export type Measurement = {
   readonly keptUp: number
   readonly cpuSecondsPerMillion: number
   readonly cpuShare: number
+  /** Of the load generator: near 1 the figure is the generator's, not the broker's. */
+  readonly generatorShare: number
   readonly rssPeakMegabytes: number
   readonly latency: Readonly<Record<string, LatencyFigures>>
 }

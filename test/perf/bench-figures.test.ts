@@ -35,6 +35,7 @@ const measurement = (value: number): Measurement => ({
   keptUp: 1,
   cpuSecondsPerMillion: 1,
   cpuShare: 1,
+  generatorShare: 0.5,
   rssPeakMegabytes: 100,
   latency: {},
 })

@@ -1,6 +1,6 @@
 // What comes and goes: connections, channels, queues and bindings opened and closed in a loop, and many
 // connections that are opened and then only held.
-import { nowUs } from './clock.ts'
+import { coresSince, nowUs } from './clock.ts'
 import { type Latency, newHistogram, record, summarize } from './stats.ts'
 import { Channel } from './wire/channel.ts'
 import { Connection } from './wire/connection.ts'
@@ -23,6 +23,8 @@ export type ChurnResult = {
   readonly seconds: number
   readonly cycles: number
   readonly rate: number
+  /** Cores that this program itself kept busy. */
+  readonly generatorCores: number
   readonly latency?: Latency
 }
 
@@ -52,9 +54,11 @@ export async function runChurn(options: ChurnOptions): Promise<ChurnResult> {
   histogram.reset()
   cycles = 0
   options.phase('measure-start')
+  const cpu = process.cpuUsage()
   const startUs = nowUs()
   await round(options.timeSeconds)
   const seconds = (nowUs() - startUs) / 1e6
+  const generatorCores = coresSince(cpu, seconds * 1e6)
   options.phase('measure-end')
   for (const lane of lanes) await lane.end()
   const latency = summarize(histogram)
@@ -62,6 +66,7 @@ export async function runChurn(options: ChurnOptions): Promise<ChurnResult> {
     seconds,
     cycles,
     rate: Math.round((cycles / seconds) * 10) / 10,
+    generatorCores,
     ...(latency === undefined ? {} : { latency }),
   }
 }

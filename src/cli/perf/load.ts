@@ -36,6 +36,8 @@ export type LoadResult = {
   /** Messages published in the whole run and not received, by all the queues they were routed to. */
   readonly backlog: number
   readonly unconfirmed: number
+  /** Cores that the generator used: near the number of its processes it was the limit itself. */
+  readonly generatorCores: number
   readonly complete: boolean
   readonly sequences?: { readonly first: number; readonly last: number }
   readonly latency: {
@@ -209,6 +211,7 @@ class LoadRun {
       ...this.#keptUp(counters),
       backlog: expected - end.counters.received,
       unconfirmed: end.unconfirmed,
+      generatorCores: round((end.cpuUs - baseline.cpuUs) / (end.atUs - baseline.atUs)),
       complete: outcome.complete,
       ...(end.lastSequence >= 0
         ? { sequences: { first: end.firstSequence, last: end.lastSequence } }
@@ -225,7 +228,7 @@ class LoadRun {
   #keptUp(counters: Counters): { readonly keptUp?: number } {
     const sent = counters.published * copies(this.#options)
     if (sent === 0 || this.#options.consumers === 0) return {}
-    return { keptUp: Math.round((counters.received / sent) * 1000) / 1000 }
+    return { keptUp: round(counters.received / sent) }
   }
 
   /** A counted run is over for each of publish, confirm and receive when the last of them happened. */
@@ -247,6 +250,11 @@ class LoadRun {
   }
 }
 
+/** To three digits after the point. */
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000
+}
+
 function hasMoved(before: Snapshot, now: Snapshot): boolean {
   return (
     before.counters.published !== now.counters.published ||
@@ -261,6 +269,7 @@ function merge(snapshots: readonly Snapshot[]): Snapshot {
     values.length === 0 ? 0 : Math.min(...values)
   return {
     atUs: latest((snapshot) => snapshot.atUs),
+    cpuUs: snapshots.reduce((sum, one) => sum + one.cpuUs, 0),
     counters: snapshots.reduce((sum, one) => addCounters(sum, one.counters), newCounters()),
     times: {
       published: latest((one) => one.times.published),

@@ -20,6 +20,8 @@ export type PartyPlan = {
 
 export type Snapshot = {
   readonly atUs: number
+  /** Processor time of this process since its start. */
+  readonly cpuUs: number
   readonly counters: Counters
   readonly times: ActivityTimes
   readonly unconfirmed: number
@@ -128,8 +130,10 @@ export class Party {
   snapshot(): Snapshot {
     const { counters, times } = this.#ledger
     const first = this.#checks.map((check) => check.range.first).filter((number) => number >= 0)
+    const { user, system } = process.cpuUsage()
     return {
       atUs: nowUs(),
+      cpuUs: user + system,
       counters: { ...counters },
       times: { ...times },
       unconfirmed: this.#producers.reduce((sum, producer) => sum + producer.unconfirmed, 0),

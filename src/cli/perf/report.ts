@@ -38,7 +38,10 @@ export function summary(options: LoadOptions, result: LoadResult): string {
   lines.push(...latencyTable(latency))
   if (!result.complete)
     lines.push('INCOMPLETE: interrupted, or the counted messages did not all get through')
-  lines.push(`measured for ${result.seconds.toFixed(2)} s`)
+  const cores = result.generatorCores.toFixed(2)
+  lines.push(
+    `measured for ${result.seconds.toFixed(2)} s; the generator itself used ${cores} cores`,
+  )
   return lines.join('\n')
 }
 

@@ -1,6 +1,6 @@
 // Request and reply through the broker with direct reply-to: clients publish with
 // `reply_to: amq.rabbitmq.reply-to`, servers answer through the default exchange. [RMQ: direct reply-to]
-import { nowUs } from './clock.ts'
+import { coresSince, nowUs } from './clock.ts'
 import { type Latency, newHistogram, record, summarize } from './stats.ts'
 import { ByteWriter } from './wire/byte-writer.ts'
 import { Channel } from './wire/channel.ts'
@@ -24,6 +24,8 @@ export type RpcResult = {
   readonly seconds: number
   readonly calls: number
   readonly rate: number
+  /** Cores that this program itself kept busy. */
+  readonly generatorCores: number
   readonly latency?: Latency
 }
 
@@ -237,9 +239,11 @@ export async function runRpc(options: RpcOptions): Promise<RpcResult> {
     histogram.reset()
     calls = 0
     options.phase('measure-start')
+    const cpu = process.cpuUsage()
     const startUs = nowUs()
     await pause(options.timeSeconds)
     const seconds = (nowUs() - startUs) / 1e6
+    const generatorCores = coresSince(cpu, seconds * 1e6)
     options.phase('measure-end')
     if (failure !== undefined) throw failure
     const latency = summarize(histogram)
@@ -249,6 +253,7 @@ export async function runRpc(options: RpcOptions): Promise<RpcResult> {
       seconds,
       calls: done,
       rate: Math.round(done / seconds),
+      generatorCores,
       ...(latency === undefined ? {} : { latency }),
     }
   } finally {

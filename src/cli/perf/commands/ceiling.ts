@@ -42,14 +42,20 @@ async function ceiling(flags: Flags): Promise<void> {
     const publish = await runLoad(ceilingOptions(uri, flags, [1, 0]), silent)
     const receive = await runLoad(ceilingOptions(uri, flags, [0, 1]), silent)
     const rates = { publish: publish.rates.publish, receive: receive.rates.receive }
-    if (flags.json) printJson({ command: 'ceiling', size: flags.size, ...rates })
+    const cores = { publish: publish.generatorCores, receive: receive.generatorCores }
+    if (flags.json) printJson({ command: 'ceiling', size: flags.size, rates, cores })
     else {
-      print(`publishes ${grouped(rates.publish).padStart(12)}/s`)
-      print(`receives  ${grouped(rates.receive).padStart(12)}/s`)
+      printRate('publishes', rates.publish, publish.generatorCores)
+      printRate('receives', rates.receive, receive.generatorCores)
     }
   } finally {
     child.disconnect()
   }
+}
+
+/** Below a full core the stand-in or the kernel was the limit: the generator could do more. */
+function printRate(verb: string, rate: number, cores: number): void {
+  print(`${verb.padEnd(10)}${grouped(rate).padStart(12)}/s with ${cores.toFixed(2)} cores`)
 }
 
 /** The plainest load there is, without a broker's features. */
