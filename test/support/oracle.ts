@@ -48,7 +48,12 @@ export async function startOracle(options: OracleOptions = {}): Promise<Oracle> 
   const nameServer = spawn(epmdProgram, ['-port', `${epmd}`, '-address', '127.0.0.1'], {
     stdio: 'ignore',
   })
-  const node = spawn(serverScript, { env: environment, stdio: 'ignore', detached: true })
+  const node = spawn(serverScript, {
+    cwd: folder,
+    env: environment,
+    stdio: 'ignore',
+    detached: true,
+  })
   const end = (): void => {
     killGroup(node)
     nameServer.kill('SIGKILL')
