@@ -203,7 +203,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     id: 'j',
     title: 'As b, with a backlog of 5 million messages before it',
-    before: [['-y', '0', '-n', '5M', '--keep']],
+    before: [['-y', '0', '-n', '5M', '-c', '10000', '--keep']],
     args: ['-a', '100', '-f', '1000'],
     metric: DELIVERED,
     isFresh: true,
