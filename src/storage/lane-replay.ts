@@ -48,6 +48,8 @@ export class LaneReplay {
 
   returned(sequence: number, deliveryCount: number): void {
     const { table, backlog } = this.lane
+    // What came back had been delivered, whether or not that record is left.
+    this.delivered(sequence)
     while (backlog.firstSequence <= sequence) this.#pull()
     const at = table.find(sequence)
     if (at >= 0) table.deliveries[at] = deliveryCount * 2 + redeliveredBit

@@ -2,7 +2,7 @@
 // is no concern here.
 //
 //   0000000017.seg      segment 17
-//   spare-12.seg        a freed segment, kept so that its blocks are used again
+//   spare-12.seg        a freed segment, kept until the process ends so that its blocks are used again
 
 import { join } from 'node:path'
 import type { ByteRange, Done, FileSystem } from './files.ts'
@@ -181,7 +181,9 @@ export class Segments {
 
   #discover(): void {
     for (const name of this.files.list(this.directory)) {
-      if (/^spare-\d+\.seg$/.test(name)) this.#spares.push(name)
+      // What the rename of an earlier life left in a spare may carry the very number that the next
+      // segment gets, if that rename was lost with the power: such frames must not come back.
+      if (/^spare-\d+\.seg$/.test(name)) this.files.removeNow(join(this.directory, name))
       if (!/^\d{10}\.seg$/.test(name)) continue
       const segment = Number.parseInt(name, 10)
       const path = join(this.directory, name)

@@ -51,7 +51,8 @@ export class Syncer {
     const { journal, durability } = this.#options
     if (durability !== 'fsync') this.#raise(journal.committedPosition)
     if (durability === 'none') return
-    if (needed && durability === 'fsync') this.#want(journal.committedPosition)
+    const awaited = this.#waiting.length > 0 || (needed && durability === 'fsync')
+    if (awaited) this.#want(journal.committedPosition)
     else if (journal.committedPosition > journal.syncedPosition) this.#arm()
   }
 

@@ -51,6 +51,7 @@ test('random lives of a broker, crashed at random moments between its actions', 
   const sums = { taken: 0, recovered: 0, crashes: 0 }
   for (let seed = first; seed < first + count; seed += 1) {
     try {
+      if (process.env.DBG) console.log('seed', seed)
       const { seen } = await run(seed, 1500, 150)
       sums.taken += seen.taken
       sums.recovered += seen.recovered
