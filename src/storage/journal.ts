@@ -76,6 +76,7 @@ export class Journal implements RecordSink {
   #blocked = false
   /** Whether the last sealed frame is not the last one of its turn. */
   #midTurn = false
+  #turnStart: JournalStart | null = null
 
   constructor(options: JournalOptions) {
     const { start } = options
@@ -94,16 +95,12 @@ export class Journal implements RecordSink {
     this.view = new DataView(this.bytes.buffer)
   }
 
-  /** Where a reader that knows all so far has to begin to learn the rest. */
+  /**
+   * Where a reader that knows all so far has to begin to learn the rest: at the turn that is being
+   * gathered, since the later frames of a turn count for nothing without the first.
+   */
   get readStart(): JournalStart {
-    const frame = this.#sealed[0] ?? this.#frame
-    return {
-      segment: frame?.segment ?? this.#segment,
-      offset: frame?.offset ?? this.#offset,
-      epoch: this.epoch,
-      frameNumber: this.#frameNumber,
-      link: this.#link,
-    }
+    return this.#turnStart ?? this.#placeOf(this.#segment, this.#offset)
   }
 
   /** The segment that is being written. */
@@ -174,6 +171,11 @@ export class Journal implements RecordSink {
     return null
   }
 
+  #placeOf(segment: number, offset: number): JournalStart {
+    const { epoch } = this
+    return { segment, offset, epoch, frameNumber: this.#frameNumber, link: this.#link }
+  }
+
   #openFrame(recordBytes: number): void {
     const bytes = frameHeaderBytes + recordBytes
     if (this.#offset + bytes > this.#segmentLimit) {
@@ -181,6 +183,7 @@ export class Journal implements RecordSink {
       this.#offset = segmentHeaderBytes
       this.#segmentLimit = Math.max(this.segments.segmentBytes, segmentHeaderBytes + bytes)
     }
+    this.#turnStart ??= this.#placeOf(this.#segment, this.#offset)
     this.#frame = {
       segment: this.#segment,
       offset: this.#offset,
@@ -210,6 +213,7 @@ export class Journal implements RecordSink {
       link: this.#link,
     })
     this.#midTurn = !frame.last
+    if (frame.last) this.#turnStart = null
     this.#sealed.push(frame)
   }
 

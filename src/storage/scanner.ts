@@ -331,13 +331,18 @@ export class Scanner {
    */
   #goOn(): JournalStart {
     const { segment, offset } = this.#end
-    const end = { ...this.#end, frameNumber: Math.ceil(this.#end.frameNumber) }
     let next = offset <= this.#segments.segmentBytes ? segment : segmentAfter(segment, offset)
     for (const behind of this.#segments.numbers) {
       if (behind <= segment) continue
       next = Math.max(next, segmentAfter(behind, this.#segments.fileBytes(behind)))
       this.#segments.free(behind)
     }
+    if (next > segment && this.#segments.has(segment)) {
+      // A torn frame would be left at the end of a segment that is never written again.
+      const to = this.#segments.fileBytes(segment)
+      this.#void({ segment, from: offset, to }, this.#end.frameNumber + 1)
+    }
+    const end = { ...this.#end, frameNumber: Math.ceil(this.#end.frameNumber) }
     return next === segment ? end : { ...end, segment: next, offset: segmentHeaderBytes }
   }
 }
