@@ -39,7 +39,10 @@ function collect(message: IncomingMessage, bytesMax: number): Promise<Buffer> {
       resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size))
     })
     message.on('error', reject)
-    message.on('close', () => reject(new BodyError(400, 'the connection was closed')))
+    message.on('close', () => {
+      // Also follows the end of every complete message, where an error would only cost its stack.
+      if (!message.complete) reject(new BodyError(400, 'the connection was closed'))
+    })
   })
 }
 

@@ -1,10 +1,11 @@
-// XML-RPC text to values: the reading half. saxes parses the XML; which element may be where is the
-// table below; how an element's text becomes a value is in scalars.ts. No recursion: depth is data.
-import { SaxesParser } from 'saxes'
+// XML-RPC text to values: the reading half. scanner.ts reads the XML; which element may be where is
+// the table below; how an element's text becomes a value is in scalars.ts. Depth is data: no recursion.
+import { isUtf8 } from 'node:buffer'
 import { setKey } from '../value.ts'
 import { type Fault, MalformedError } from './errors.ts'
 import { defaultDepthMax, defaultValuesMax, type XmlRpcCodecOptions } from './options.ts'
 import { scalarOf } from './scalars.ts'
+import { knownNames, type Sink, scanXml } from './scanner.ts'
 
 export interface CallMessage {
   readonly kind: 'call'
@@ -40,11 +41,24 @@ const scalarTags = [
   'base64',
   'nil',
 ]
-const textTags = new Set([...scalarTags, 'name', 'methodName', 'value'])
 
-/** Which elements may be inside which. */
-const childrenOf: ReadonlyMap<string, ReadonlySet<string>> = new Map(
-  Object.entries({
+/** An element: what may be inside of it, and whether its text counts. */
+interface Kind {
+  readonly tag: string
+  readonly children: Map<string, Kind>
+  readonly hasText: boolean
+}
+
+function makeKinds(kinds: Map<string, Kind>): Kind {
+  const withText = new Set([...scalarTags, 'name', 'methodName', 'value'])
+  const kindOf = (tag: string): Kind => {
+    const known = kinds.get(tag)
+    if (known !== undefined) return known
+    const kind = { tag, children: new Map<string, Kind>(), hasText: withText.has(tag) }
+    kinds.set(tag, kind)
+    return kind
+  }
+  const inside: Readonly<Record<string, readonly string[]>> = {
     '': ['methodCall', 'methodResponse'],
     methodCall: ['methodName', 'params'],
     methodResponse: ['params', 'fault'],
@@ -56,33 +70,50 @@ const childrenOf: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     data: ['value'],
     struct: ['member'],
     member: ['name', 'value'],
-  }).map(([parent, children]) => [parent, new Set(children)]),
-)
-
-/** An element that is open. What its children came to is collected here. */
-interface Frame {
-  readonly tag: string
-  text: string
-  /** Of `value`, `param`, `member`, `fault`. */
-  value: unknown
-  hasValue: boolean
-  /** Of `member`. */
-  name: string | undefined
-  /** Of `data` and `params`. */
-  readonly items: unknown[] | undefined
-  /** Of `struct`. */
-  readonly record: Record<string, unknown> | undefined
+  }
+  for (const [parent, tags] of Object.entries(inside)) {
+    for (const tag of tags) kindOf(parent).children.set(tag, kindOf(tag))
+  }
+  return kindOf('')
 }
 
-const attributesMax = 16
+const kinds = new Map<string, Kind>()
+const documentKind = makeKinds(kinds)
+const names = knownNames([...kinds.keys()])
 
-class Reader {
+/** An element that is open. What its children came to is collected here. */
+class Frame {
+  readonly kind: Kind
+  text = ''
+  /** Of everything that has one content. */
+  value: unknown = undefined
+  hasValue = false
+  /** Of `member`. */
+  name: string | undefined = undefined
+  /** Of `data` and `params`. */
+  items: unknown[] | undefined = undefined
+  /** Of `struct`. */
+  record: Record<string, unknown> | undefined = undefined
+
+  constructor(kind: Kind) {
+    this.kind = kind
+    if (kind.tag === 'data' || kind.tag === 'params') this.items = []
+    else if (kind.tag === 'struct') this.record = {}
+  }
+}
+
+/** All that stands between most tags is a line end. */
+function isSpace(text: string): boolean {
+  return text === '\n' || text.trim() === ''
+}
+
+class Reader implements Sink {
   readonly #options: XmlRpcCodecOptions
   readonly #valuesMax: number
   readonly #framesMax: number
-  readonly #stack: Frame[] = [newFrame('')]
+  readonly #stack: Frame[] = []
+  #top = new Frame(documentKind)
   #values = 0
-  #attributes = 0
   #method: string | undefined
 
   constructor(options: XmlRpcCodecOptions) {
@@ -92,47 +123,37 @@ class Reader {
     this.#framesMax = 3 * (options.depthMax ?? defaultDepthMax) + 6
   }
 
-  open(qualifiedName: string): void {
-    // `ex:nil` of Apache's extensions is `nil`; Python strips prefixes as well.
-    const tag = qualifiedName.slice(qualifiedName.lastIndexOf(':') + 1)
-    const parent = this.#top()
-    if (childrenOf.get(parent.tag)?.has(tag) !== true) {
-      const where = parent.tag === '' ? 'at the top' : `in <${parent.tag}>`
-      throw new MalformedError('structure', `unknown tag '${tag.slice(0, 100)}' ${where}`)
-    }
+  open(name: string): void {
+    const parent = this.#top
+    const kind = parent.kind.children.get(name) ?? childWithPrefix(parent, name)
     if (parent.hasValue) {
-      throw new MalformedError('structure', `<${parent.tag}> has more than one value`)
+      throw new MalformedError('structure', `<${parent.kind.tag}> has more than one value`)
     }
-    if (tag === 'value' && ++this.#values > this.#valuesMax) {
+    if (kind.tag === 'value' && ++this.#values > this.#valuesMax) {
       throw new MalformedError('structure', `more than ${this.#valuesMax} values`)
     }
     if (this.#stack.length >= this.#framesMax) {
       throw new MalformedError('structure', 'values are nested too deeply')
     }
-    this.#stack.push(newFrame(tag))
+    this.#stack.push(parent)
+    this.#top = new Frame(kind)
   }
 
   text(text: string): void {
-    const frame = this.#top()
-    if (textTags.has(frame.tag)) frame.text += text
-    else if (/[^ \t\r\n]/.test(text)) {
-      throw new MalformedError('structure', `unexpected text in <${frame.tag}>`)
+    const frame = this.#top
+    if (frame.kind.hasText) frame.text = frame.text === '' ? text : frame.text + text
+    else if (!isSpace(text)) {
+      throw new MalformedError('structure', `unexpected text in <${frame.kind.tag}>`)
     }
   }
 
-  attribute(): void {
-    // XML-RPC has none but a namespace declaration; saxes remembers those of a tag, so they count.
-    this.#attributes += 1
-    if (this.#attributes > attributesMax)
-      throw new MalformedError('structure', 'too many attributes')
-  }
-
   close(): void {
-    const frame = this.#stack.pop() as Frame
-    const parent = this.#top()
-    switch (frame.tag) {
-      case 'methodName':
-        this.#method = frame.text.trim()
+    const frame = this.#top
+    const parent = this.#stack.pop() as Frame
+    this.#top = parent
+    switch (frame.kind.tag) {
+      case 'value':
+        giveValue(parent, frame)
         return
       case 'name':
         parent.name = frame.text
@@ -143,13 +164,6 @@ class Reader {
         }
         setKey(parent.record as Record<string, unknown>, frame.name, frame.value)
         return
-      case 'value':
-        this.#giveValue(parent, frame)
-        return
-      case 'param':
-        if (!frame.hasValue) throw new MalformedError('structure', 'a param needs a value')
-        parent.items?.push(frame.value)
-        return
       case 'struct':
         give(parent, frame.record)
         return
@@ -157,35 +171,28 @@ class Reader {
       case 'params':
         give(parent, frame.items)
         return
+      case 'param':
       case 'array':
       case 'fault':
-        if (!frame.hasValue) throw new MalformedError('structure', `<${frame.tag}> is empty`)
-        give(parent, frame.tag === 'fault' ? { fault: frame.value } : frame.value)
+        giveContent(parent, frame)
+        return
+      case 'methodName':
+        this.#method = frame.text.trim()
         return
       case 'methodCall':
       case 'methodResponse':
         give(parent, frame)
         return
       default:
-        give(parent, scalarOf(frame.tag, frame.text, this.#options))
+        give(parent, scalarOf(frame.kind.tag, frame.text, this.#options))
     }
-  }
-
-  /** A `<value>` without a type is a string [XML-RPC: scalars]. */
-  #giveValue(parent: Frame, frame: Frame): void {
-    if (frame.hasValue && /[^ \t\r\n]/.test(frame.text)) {
-      throw new MalformedError('structure', 'text beside a typed value')
-    }
-    const value = frame.hasValue ? frame.value : frame.text
-    if (parent.items === undefined) give(parent, value)
-    else parent.items.push(value)
   }
 
   message(): Message {
-    const root = this.#stack.length === 1 ? (this.#stack[0]?.value as Frame | undefined) : undefined
-    if (root === undefined) throw new MalformedError('structure', 'no message')
+    // The scanner has seen the end of the root element, which gave its frame to the document.
+    const root = this.#top.value as Frame
     const inside = root.value
-    if (root.tag === 'methodCall') {
+    if (root.kind.tag === 'methodCall') {
       if (this.#method === undefined || this.#method === '') {
         throw new MalformedError('structure', 'a call needs a method name')
       }
@@ -197,26 +204,36 @@ class Reader {
     }
     return { kind: 'fault', fault: faultFrom(inside) }
   }
-
-  #top(): Frame {
-    return this.#stack[this.#stack.length - 1] as Frame
-  }
 }
 
-function newFrame(tag: string): Frame {
-  return {
-    tag,
-    text: '',
-    value: undefined,
-    hasValue: false,
-    name: undefined,
-    items: tag === 'data' || tag === 'params' ? [] : undefined,
-    record: tag === 'struct' ? {} : undefined,
+/** `ex:nil` of Apache's extensions is `nil`; Python strips prefixes as well. */
+function childWithPrefix(parent: Frame, name: string): Kind {
+  const kind = parent.kind.children.get(name.slice(name.lastIndexOf(':') + 1))
+  if (kind !== undefined) return kind
+  const where = parent.kind.tag === '' ? 'at the top' : `in <${parent.kind.tag}>`
+  throw new MalformedError('structure', `unknown tag '${name.slice(0, 100)}' ${where}`)
+}
+
+/** A `<value>` without a type is a string [XML-RPC: scalars]. */
+function giveValue(parent: Frame, frame: Frame): void {
+  if (frame.hasValue && frame.text !== '' && !isSpace(frame.text)) {
+    throw new MalformedError('structure', 'text beside a typed value')
   }
+  const value = frame.hasValue ? frame.value : frame.text
+  if (parent.items === undefined) give(parent, value)
+  else parent.items.push(value)
+}
+
+function giveContent(parent: Frame, frame: Frame): void {
+  const { tag } = frame.kind
+  if (!frame.hasValue) throw new MalformedError('structure', `<${tag}> is empty`)
+  if (tag === 'param') parent.items?.push(frame.value)
+  else give(parent, tag === 'fault' ? { fault: frame.value } : frame.value)
 }
 
 function give(parent: Frame, value: unknown): void {
-  if (parent.hasValue) throw new MalformedError('structure', `<${parent.tag}> has two contents`)
+  if (parent.hasValue)
+    throw new MalformedError('structure', `<${parent.kind.tag}> has two contents`)
   parent.value = value
   parent.hasValue = true
 }
@@ -234,7 +251,12 @@ const encodingPattern = /^<\?xml[^>]{0,100}?\sencoding\s*=\s*["']([A-Za-z0-9._-]
 
 /** [XML 1.0, 4.3.3] UTF-8 unless the declaration says otherwise. */
 function textOf(bytes: Buffer): string {
-  const label = encodingPattern.exec(bytes.toString('latin1', 0, 200))?.[1] ?? 'utf-8'
+  const label =
+    encodingPattern.exec(bytes.toString('latin1', 0, 200))?.[1]?.toLowerCase() ?? 'utf-8'
+  if (label === 'utf-8' || label === 'us-ascii') {
+    if (isUtf8(bytes)) return bytes.toString('utf8')
+    throw new MalformedError('syntax', `the body is not ${label}`)
+  }
   try {
     return new TextDecoder(label, { fatal: true }).decode(bytes)
   } catch (cause) {
@@ -244,21 +266,7 @@ function textOf(bytes: Buffer): string {
 }
 
 export function decodeMessage(bytes: Buffer, options: XmlRpcCodecOptions = {}): Message {
-  const text = textOf(bytes)
   const reader = new Reader(options)
-  const parser = new SaxesParser({ position: false })
-  parser.on('opentag', (tag) => reader.open(tag.name))
-  parser.on('closetag', () => reader.close())
-  parser.on('text', (part) => reader.text(part))
-  parser.on('cdata', (part) => reader.text(part))
-  parser.on('attribute', () => reader.attribute())
-  // A document type can define entities that grow without bound or name files [XML 1.0, 4.4.8].
-  parser.on('doctype', () => {
-    throw new MalformedError('syntax', 'a document type is not allowed')
-  })
-  parser.on('error', (cause) => {
-    throw new MalformedError('syntax', cause.message, { cause })
-  })
-  parser.write(text).close()
+  scanXml(textOf(bytes), reader, names)
   return reader.message()
 }

@@ -18,7 +18,7 @@ import { descriptionOf, listedDescription } from './description.ts'
 import { errorOf } from './errors.ts'
 import { type Beating, Liveness } from './liveness.ts'
 import type { ZerorpcClientOptions } from './options.ts'
-import { curveSettings, EventSocket, loadZeroMq, socketSettings } from './socket.ts'
+import { curveSettings, delimiter, EventSocket, loadZeroMq, socketSettings } from './socket.ts'
 
 export async function openZerorpc(
   url: URL,
@@ -84,7 +84,7 @@ class ZerorpcClient implements ClientTransport {
     const { method, args } = call
     const message_id = this.ids.next()
     const header = { message_id, v: protocolVersion, ...requestHeader(call) }
-    this.#socket.send(['', this.codec.encode({ header, name: method, args })])
+    this.#socket.send([delimiter, this.codec.encode({ header, name: method, args })])
   }
 
   async describe(whole: ClientCall): Promise<ServiceDescription> {
@@ -105,7 +105,7 @@ class ZerorpcClient implements ClientTransport {
   }
 
   emit(event: ZerorpcEvent): void {
-    this.#socket.send(['', this.codec.encode(event)])
+    this.#socket.send([delimiter, this.codec.encode(event)])
   }
 
   remove(channel: ClientChannel): boolean {

@@ -21,7 +21,7 @@ import { grantOf } from './credit.ts'
 import { errorArgs, errorHeader } from './errors.ts'
 import { type Beating, Liveness } from './liveness.ts'
 import type { ZerorpcServerOptions } from './options.ts'
-import type { Frame } from './socket.ts'
+import { delimiter, type Frame } from './socket.ts'
 
 /** Routing frames before the payload; each proxy on the way adds one. */
 const routingFramesMax = 15
@@ -137,7 +137,7 @@ class ServerChannel implements Beating {
     this.key = address.key
     this.peer = address.peer
     this.#owner = owner
-    this.#prefix = [...address.routing, '']
+    this.#prefix = [...address.routing, delimiter]
     this.#id = address.id
   }
 

@@ -15,7 +15,10 @@ export async function loadZeroMq(): Promise<ZeroMqModule> {
   }
 }
 
-export type Frame = Uint8Array | string
+export type Frame = Uint8Array
+
+/** Between routing frames and payload. */
+export const delimiter: Frame = Buffer.alloc(0)
 
 interface RawSocket {
   send(frames: Frame[]): Promise<void>
