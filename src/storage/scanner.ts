@@ -55,6 +55,8 @@ export class Scanner {
   #openStart: JournalStart | null = null
   /** What follows the last frame of a segment, until a frame of a later one is found. */
   #tails: Range[] = []
+  /** Whether a torn frame lies behind the end. */
+  #tornBehind = false
   /** Known once it was needed. */
   #synced: number | null = null
 
@@ -90,7 +92,10 @@ export class Scanner {
       if (records.badStart < records.badEnd) {
         // Behind what was synced a damaged frame is one that never got to the disk: no one counts
         // on it. Before that, the intact records of the frame were promised.
-        if (positionAt(segment, found.offset) >= this.#syncedKnown()) continue
+        if (positionAt(segment, found.offset) >= this.#syncedKnown()) {
+          this.#tornBehind = true
+          continue
+        }
         this.#lost(segment, records.badStart, records.badEnd, 'checksum mismatch')
       }
       // A chain that is unbroken tells that the segments before have come to their proper end.
@@ -98,6 +103,7 @@ export class Scanner {
       this.#tails = []
       if (found.offset > accounted) this.#gap(found, accounted, found.offset)
       this.#take(found, records.places, visit)
+      this.#tornBehind = false
       accounted = offset
     }
     this.#tails.push({ segment, from: accounted, to: this.#bytes.length })
@@ -331,14 +337,15 @@ export class Scanner {
    */
   #goOn(): JournalStart {
     const { segment, offset } = this.#end
-    let next = offset <= this.#segments.segmentBytes ? segment : segmentAfter(segment, offset)
+    const goesOn = offset <= this.#segments.segmentBytes && !this.#tornBehind
+    let next = goesOn ? segment : segmentAfter(segment, offset)
     for (const behind of this.#segments.numbers) {
       if (behind <= segment) continue
       next = Math.max(next, segmentAfter(behind, this.#segments.fileBytes(behind)))
       this.#segments.free(behind)
     }
     if (next > segment && this.#segments.has(segment)) {
-      // A torn frame would be left at the end of a segment that is never written again.
+      // What is torn there would look like damage once what is written now has been synced.
       const to = this.#segments.fileBytes(segment)
       this.#void({ segment, from: offset, to }, this.#end.frameNumber + 1)
     }
