@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { onEachBroker, usualDefinitions } from '../support/broker-under-test.ts'
 import { everything, user } from '../support/definitions.ts'
 import { checkErrorCase, type Difference, type ErrorCase } from '../support/error-case.ts'
+import { argumentErrors } from './argument-errors.ts'
 import { channelErrors } from './channel-errors.ts'
 import { connectionErrors } from './connection-errors.ts'
 
@@ -34,8 +35,13 @@ function differenceOf(errorCase: ErrorCase): Difference | undefined {
 const definitions = {
   ...usualDefinitions,
   users: [...usualDefinitions.users, user('limited', 'limited'), user('topical', 'topical')],
+  vhosts: [...usualDefinitions.vhosts, { name: 'small' }],
+  parameters: [
+    { component: 'vhost-limits', vhost: 'small', name: 'limits', value: { 'max-queues': 1 } },
+  ],
   permissions: [
     ...usualDefinitions.permissions,
+    everything('guest', 'small'),
     { user: 'limited', vhost: '/', configure: '^own', write: '^own', read: '^own' },
     everything('topical'),
   ],
@@ -44,8 +50,11 @@ const definitions = {
   ],
 }
 
-onEachBroker({ definitions }, (target) => {
-  for (const [group, cases] of Object.entries({ ...channelErrors, ...connectionErrors })) {
+const configuration = ['max_message_size = 2000000']
+const groups = { ...channelErrors, ...argumentErrors, ...connectionErrors }
+
+onEachBroker({ definitions, configuration }, (target) => {
+  for (const [group, cases] of Object.entries(groups)) {
     // After a malformed frame the socket is closed only seconds later: these are checked at once.
     const concurrency = group === 'malformed frames' ? true : 1
     describe(group, { concurrency }, () => {
