@@ -12,6 +12,10 @@ export function addRequestParsing(app: FastifyInstance): void {
     async (request: FastifyRequest, body: Buffer) =>
       readUpload(body, request.headers['content-type'] ?? ''),
   )
+  // No body at all means an empty object as well.
+  app.addHook('preValidation', async (request) => {
+    if (request.body === undefined || request.body === null) request.body = {}
+  })
   app.addContentTypeParser(
     '*',
     { parseAs: 'string' },

@@ -18,9 +18,12 @@ import { authenticate, requireAccess } from './identity.ts'
 import { Machine } from './machine.ts'
 import { addRequestParsing } from './request-parsing.ts'
 import { bindings } from './resources/bindings.ts'
+import { browse } from './resources/browse.ts'
 import { clients } from './resources/clients.ts'
 import { definitions } from './resources/definitions.ts'
+import { events } from './resources/events.ts'
 import { exchanges } from './resources/exchanges.ts'
+import { explain } from './resources/explain.ts'
 import { health } from './resources/health.ts'
 import { messages } from './resources/messages.ts'
 import { nodeControl } from './resources/node-control.ts'
@@ -68,13 +71,16 @@ const resources: readonly Resource[] = [
   permissions,
   queues,
   messages,
+  browse,
   exchanges,
+  explain,
   bindings,
   clients,
   policies,
   parameters,
   definitions,
   health,
+  events,
   nodeControl,
 ]
 

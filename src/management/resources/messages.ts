@@ -14,6 +14,7 @@ import { badRequest, notAuthorised, requireKeys } from '../errors.ts'
 import type { Asked, Body, Resource } from '../route.ts'
 import { enteredVhost, queueOf, requirePermission } from '../route.ts'
 import { defaultExchangeName } from '../views/messaging-views.ts'
+import { payloadView } from '../views/payload-view.ts'
 
 const getBody = Type.Object({
   count: Type.Optional(Type.Unknown()),
@@ -174,27 +175,12 @@ function settle(queue: Queue, entries: readonly QueueEntry[], mode: AckMode): vo
 
 function messageView(queue: Queue, entry: QueueEntry, asBase64: boolean, truncate: number): object {
   const message = entry.message!
-  const whole = Buffer.from(message.body.subarray(message.bodyStart, message.bodyEnd))
-  const shown = whole.length > truncate ? whole.subarray(0, truncate) : whole
-  const text = asBase64 ? null : utf8OrNull(shown)
   return {
-    payload_bytes: whole.length,
     redelivered: entry.redelivered,
     exchange: message.envelope.exchange,
     routing_key: message.envelope.routingKey,
     message_count: queue.readyCount,
     properties: propertiesToJson(message),
-    payload: text ?? shown.toString('base64'),
-    payload_encoding: text === null ? 'base64' : 'string',
-  }
-}
-
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-function utf8OrNull(bytes: Uint8Array): string | null {
-  try {
-    return strictUtf8.decode(bytes)
-  } catch {
-    return null
+    ...payloadView(message, { truncate, asBase64 }),
   }
 }

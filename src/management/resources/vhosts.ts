@@ -9,6 +9,7 @@ import { answerList } from '../listing.ts'
 import type { Body, Query, Resource, Route } from '../route.ts'
 import {
   answerPut,
+  flagField,
   stringList,
   tagsField,
   textField,
@@ -38,7 +39,7 @@ function listedVhost(context: Context, query: Query): Listed<VirtualHost> {
       const stats = messageStatistics(series, spans.rates)
       return {
         ...vhostView(vhost),
-        tracing: false,
+        tracing: vhost.info.tracing,
         cluster_state: { [context.node.name]: 'running' },
         ...withDetails(
           series,
@@ -133,6 +134,7 @@ export function putVhost({ core }: CoreContext, name: string, body: Body): void 
   const description = textField(given, 'description')
   const info = {
     ...(description === undefined ? {} : { description }),
+    ...(given.tracing === undefined ? {} : { tracing: flagField(given, 'tracing', false) }),
     ...(given.tags === undefined ? {} : { tags: tagsField(given.tags) }),
     ...(type === undefined ? {} : { defaultQueueType: type === 'quorum' ? 'quorum' : 'classic' }),
   }
