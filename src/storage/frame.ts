@@ -28,9 +28,11 @@ export const frameVoid = 2
 export const frameContinued = 4
 
 const segmentMagic = 'WARRENLG'
+/** WFRM, and WFRV for a void frame: half of one header and half of the other make none. */
 const frameMagic = 0x4d_52_46_57
-/** The bytes by which a search finds where the next frame may begin. */
-export const frameMagicBytes: Uint8Array = Uint8Array.of(0x57, 0x46, 0x52, 0x4d)
+const voidMagic = 0x56_52_46_57
+/** The bytes by which a search finds where the next frame may begin: WFR. */
+export const frameMagicBytes: Uint8Array = Uint8Array.of(0x57, 0x46, 0x52)
 
 export interface SegmentHeader {
   readonly version: number
@@ -74,7 +76,7 @@ export function decodeSegmentHeader(source: Uint8Array): SegmentHeader | null {
 
 /** Writes a frame header in place and returns its checksum, which the next frame links to. */
 export function writeFrameHeader(view: DataView, at: number, header: FrameHeader): number {
-  view.setUint32(at, frameMagic, true)
+  view.setUint32(at, magicFor(header.flags), true)
   view.setUint32(at + 4, header.length, true)
   view.setUint32(at + 8, header.segment, true)
   view.setUint32(at + 12, header.offset, true)
@@ -95,7 +97,7 @@ export function readFrameHeader(
   at: number,
 ): (FrameHeader & { readonly checksum: number }) | null {
   if (at + frameHeaderBytes > view.byteLength) return null
-  if (view.getUint32(at, true) !== frameMagic) return null
+  if (view.getUint32(at, true) !== magicFor(view.getUint32(at + 20, true))) return null
   const start = view.byteOffset + at
   const sum = checksum(new Uint8Array(view.buffer), start, start + 44)
   if (view.getUint32(at + 44, true) !== sum) return null
@@ -111,3 +113,5 @@ export function readFrameHeader(
     checksum: sum,
   }
 }
+
+const magicFor = (flags: number): number => ((flags & frameVoid) === 0 ? frameMagic : voidMagic)

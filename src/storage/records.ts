@@ -88,6 +88,16 @@ export function writeMessage(
   return at
 }
 
+/** Gathers a copy of a message record. */
+export function writeCopy(sink: RecordSink, record: DataView): number {
+  const size = record.byteLength
+  const at = sink.reserve(size)
+  sink.bytes.set(new Uint8Array(record.buffer, record.byteOffset, size), at)
+  sink.view.setUint8(at + 8, RecordKind.copy)
+  seal(sink, at, size)
+  return at
+}
+
 /** Gathers `removed` or `returned`: pairs of numbers of one lane. */
 export function writePairs(
   sink: RecordSink,

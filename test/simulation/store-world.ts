@@ -87,6 +87,8 @@ interface Seen {
   taken: number
   recovered: number
   crashes: number
+  /** Entries that were copied forward. */
+  moved: number
 }
 
 export interface WorldOptions {
@@ -103,7 +105,7 @@ export class World {
   store!: Store
   blocked: string | null = null
   /** Entries that were loaded or taken: proof that the tests reach what they test. */
-  readonly seen: Seen = { taken: 0, recovered: 0, crashes: 0 }
+  readonly seen: Seen = { taken: 0, recovered: 0, crashes: 0, moved: 0 }
   readonly #options: WorldOptions
   #tasks: (() => void)[] = []
   #generation = 0
