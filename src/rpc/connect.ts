@@ -13,7 +13,7 @@ import { type ClientMiddleware, chain } from './middleware.ts'
 import { asReply, type Reply } from './reply.ts'
 import { type RetryOptions, withRetries } from './retry.ts'
 import type { Service } from './service.ts'
-import { openTransport, type TransportOptions } from './transports.ts'
+import { type TransportOptions, transportOf } from './transports.ts'
 import { isAsyncIterable } from './value.ts'
 
 export interface ConnectOptions extends CallOptions, TransportOptions {
@@ -24,12 +24,13 @@ export interface ConnectOptions extends CallOptions, TransportOptions {
   readonly use?: readonly ClientMiddleware[]
 }
 
-/** Connects on the first call. The scheme of the URL picks the transport. */
+/** Connects on the first call. The scheme of the URL picks the transport; TypeError if it is unknown. */
 export function connect<S = Record<string, (...args: unknown[]) => unknown>>(
   url: string,
   options: ConnectOptions = {},
 ): Client<S> {
-  return clientOf<S>(() => openTransport(url, options), options)
+  const open = transportOf(url)
+  return clientOf<S>(() => open(options), options)
 }
 
 /** A client over a transport of one's own. */

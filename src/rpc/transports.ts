@@ -51,16 +51,13 @@ const openers: ReadonlyMap<string, Opener> = new Map([
   ['tcp:', openZerorpc],
 ])
 
-export async function openTransport(
-  text: string,
-  options: TransportOptions,
-): Promise<ClientTransport> {
+/** Throws TypeError for a URL that no transport is for. */
+export function transportOf(text: string): (options: TransportOptions) => Promise<ClientTransport> {
   const url = new URL(text)
   const open = openers.get(url.protocol)
   if (open === undefined) {
-    throw new TypeError(
-      `no transport for ${url.protocol}//, known are ${[...openers.keys()].join(' ')}`,
-    )
+    const known = [...openers.keys()].join(' ')
+    throw new TypeError(`no transport for ${url.protocol}//, known are ${known}`)
   }
-  return open(url, options)
+  return (options) => open(url, options)
 }
