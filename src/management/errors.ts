@@ -64,9 +64,9 @@ export function toHttpError(thrown: unknown): HttpError | null {
     }
     return badRequest(thrown.explanation)
   }
-  if (thrown instanceof RangeError) return badRequest(thrown.message)
   if (!(thrown instanceof Error)) return null
   // Fastify's own errors carry a status: a schema not met, a body too large.
   const status = 'statusCode' in thrown ? Number(thrown.statusCode) : 500
-  return status >= 400 && status < 500 ? new HttpError(status, 'bad_request', thrown.message) : null
+  if (status >= 400 && status < 500) return new HttpError(status, 'bad_request', thrown.message)
+  return thrown instanceof RangeError ? badRequest(thrown.message) : null
 }
