@@ -1,7 +1,7 @@
 // Finds the queues that a message goes to: through exchange-to-exchange bindings, with each queue
 // once, and to the alternate exchange of an exchange where nothing matched.
 
-import type { FieldTable } from '../protocol/amqp/field-table.ts'
+import { emptyTable, type FieldTable } from '../protocol/amqp/field-table.ts'
 import type { Exchange } from './exchanges/exchange.ts'
 import type { RouteInput } from './exchanges/exchange-type.ts'
 import type { Queue } from './queues/queue.ts'
@@ -9,7 +9,7 @@ import type { Queue } from './queues/queue.ts'
 /** Routes by key that an exchange keeps; past it the cache starts over. */
 const cachedRoutesMax = 4096
 
-const noHeaders: FieldTable = {}
+const noHeaders: FieldTable = emptyTable()
 
 export interface RoutingHost {
   readonly exchanges: ReadonlyMap<string, Exchange>
@@ -27,7 +27,8 @@ interface RouteCache {
 
 export class Routing {
   readonly #host: RoutingHost
-  readonly #caches = new Map<Exchange, RouteCache>()
+  // Weak, so that a deleted exchange takes its routes with it.
+  readonly #caches = new WeakMap<Exchange, RouteCache>()
 
   constructor(host: RoutingHost) {
     this.#host = host
@@ -57,10 +58,6 @@ export class Routing {
     const cache = { version, keyOnly: keyOnly(this.#host, exchange), routes: new Map() }
     this.#caches.set(exchange, cache)
     return cache
-  }
-
-  forget(exchange: Exchange): void {
-    this.#caches.delete(exchange)
   }
 }
 

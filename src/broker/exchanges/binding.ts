@@ -1,6 +1,6 @@
 // A binding: from a source exchange to a queue or another exchange, with a key and arguments.
 
-import { encodeTable, type FieldTable } from '../../protocol/amqp/field-table.ts'
+import { emptyTable, encodeTable, type FieldTable } from '../../protocol/amqp/field-table.ts'
 import type { Queue } from '../queues/queue.ts'
 
 /** What an exchange may lead to. An exchange is seen here only by what routing needs of it. */
@@ -27,7 +27,7 @@ export function bindingIdentity(
   routingKey: string,
   args: FieldTable,
 ): string {
-  const sorted: FieldTable = {}
+  const sorted = emptyTable()
   for (const key of Object.keys(args).sort()) sorted[key] = args[key]!
   const encoded = Object.keys(args).length === 0 ? '' : latin1(encodeTable(sorted))
   return `${destination.kind}\0${destination.name}\0${routingKey}\0${encoded}`

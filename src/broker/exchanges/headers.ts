@@ -64,8 +64,17 @@ function equal(a: FieldValue, b: FieldValue): boolean {
   if (isNumeric(plainA) && isNumeric(plainB)) return Number(plainA) === Number(plainB)
   if (plainA === plainB) return true
   if (isText(plainA) && isText(plainB)) return Buffer.from(plainA).equals(Buffer.from(plainB))
-  if (tableValueTypeName(a) !== tableValueTypeName(b)) return false
-  return JSON.stringify(plainA) === JSON.stringify(plainB)
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((value: FieldValue, i) => equal(value, b[i]))
+  }
+  if (!isTable(a) || !isTable(b)) return false
+  const keys = Object.keys(a)
+  if (keys.length !== Object.keys(b).length) return false
+  return keys.every((key) => b[key] !== undefined && equal(a[key]!, b[key]))
+}
+
+function isTable(value: FieldValue): value is FieldTable {
+  return tableValueTypeName(value) === 'table'
 }
 
 function isText(value: unknown): value is string {
