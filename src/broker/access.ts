@@ -45,7 +45,18 @@ interface Compiled {
 
 /** The empty pattern matches nothing but the empty name [RMQ: rabbit_auth_backend_internal]. */
 function compile(pattern: string): RegExp {
-  return new RegExp(pattern === '' ? '^$' : pattern, 'u')
+  if (pattern === '') return /^$/
+  try {
+    return new RegExp(pattern, 'u')
+  } catch {
+    // Erlang's expressions may escape any character: `\-` or `\_`.
+    return new RegExp(pattern)
+  }
+}
+
+/** Text as a pattern that matches nothing else. */
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 }
 
 const key = (...parts: string[]): string => JSON.stringify(parts)
@@ -169,7 +180,9 @@ export class AccessControl {
   checkTopic(user: string, vhost: string, topic: Topic, permission: 'write' | 'read'): void {
     const patterns = this.#topicPermissions.get(key(user, vhost, topic.exchange))
     if (patterns === undefined) return
-    const pattern = patterns[permission].replaceAll('{username}', user).replaceAll('{vhost}', vhost)
+    const pattern = patterns[permission]
+      .replaceAll('{username}', () => literal(user))
+      .replaceAll('{vhost}', () => literal(vhost))
     if (compile(pattern).test(topic.routingKey)) return
     throw accessRefused(
       `${permission} access to topic '${topic.routingKey}' in exchange '${topic.exchange}' ` +
