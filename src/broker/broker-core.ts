@@ -72,7 +72,11 @@ export class BrokerCore implements TurnWork {
   // The turn
 
   get nowMs(): number {
-    if (this.#nowMs === 0) this.#nowMs = this.clock.now()
+    if (this.#nowMs === 0) {
+      this.#nowMs = this.clock.now()
+      // Whoever asks begins a turn: the time would stand still until the next one ends.
+      this.requestTurn()
+    }
     return this.#nowMs
   }
 
@@ -106,6 +110,7 @@ export class BrokerCore implements TurnWork {
 
   /** Ends the turn: afterwards what it appended is written, and replies may leave. */
   endTurn(): void {
+    if (this.#nowMs === 0) this.#nowMs = this.clock.now()
     this.#turnRequested = false
     this.dispatch()
     this.metadata.commit()

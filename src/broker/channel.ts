@@ -50,6 +50,8 @@ export class Channel implements ConsumerHost {
   /** Everything that is out: unacknowledged, or acknowledged in a transaction not yet committed. */
   #outstanding = 0
   #lastTag = 0
+  /** Consumers that the broker has cancelled; the client is still to be told. */
+  #goneTags: string[] = []
   #targets = new Map<string, PublishTarget>()
 
   constructor(number: number, connection: ChannelOwner, sink: ChannelSink) {
@@ -81,7 +83,11 @@ export class Channel implements ConsumerHost {
   }
 
   /** `content` may be a reused object: what is kept of it is copied. */
-  publish(target: PublishTarget, content: Content, mandatory: boolean): void {
+  publish(at: PublishTarget, content: Content, mandatory: boolean): void {
+    // The content may have come long after the target was worked out.
+    const target = this.isCurrent(at)
+      ? at
+      : this.target(at.envelope.exchange, at.envelope.routingKey)
     const checked = checkContent(this, content)
     const { header, headerStart, headerEnd } = checked
     const persistent = skimDeliveryMode(header, headerStart, headerEnd) === 2
@@ -114,6 +120,7 @@ export class Channel implements ConsumerHost {
   /** Sends the confirms that have become due; returns whether some still wait. */
   settleConfirms(durablePosition: number): boolean {
     if (this.closed) return false
+    if (this.#goneTags.length > 0) this.#announceGone()
     if (this.transaction !== null) return this.transaction.settle(durablePosition, this.sink)
     return this.confirms?.settle(durablePosition, this.sink) ?? false
   }
@@ -132,13 +139,16 @@ export class Channel implements ConsumerHost {
   // Consuming
 
   consume(options: ConsumerOptions): Consumer {
-    if (this.consumers.has(options.tag) || this.reply?.tag === options.tag) {
-      throw notAllowed(`attempt to reuse consumer tag '${options.tag}'`)
-    }
+    this.#checkTag(options.tag)
     const consumer = new Consumer(options, this)
     this.consumers.set(consumer.tag, consumer)
     options.queue.addConsumer(consumer)
     return consumer
+  }
+
+  #checkTag(tag: string): void {
+    if (!this.consumers.has(tag) && this.reply?.tag !== tag) return
+    throw notAllowed(`attempt to reuse consumer tag '${tag}'`)
   }
 
   /** An unknown tag is no error [RMQ: specification differences]. */
@@ -152,6 +162,7 @@ export class Channel implements ConsumerHost {
   }
 
   openReply(tag: string): void {
+    if (this.consumers.has(tag)) this.#checkTag(tag)
     if (this.reply !== null) throw preconditionFailed('reply consumer already set')
     const { replies, random } = this.connection.vhost
     this.reply = new ReplyConsumer(tag, random.token(24), this.sink, replies)
@@ -184,9 +195,16 @@ export class Channel implements ConsumerHost {
     )
   }
 
+  /** The client hears of it at the end of the turn: after the reply to its own queue.delete. */
   consumerGone(consumer: Consumer): void {
     this.consumers.delete(consumer.tag)
-    this.sink.cancelled(consumer.tag)
+    this.#goneTags.push(consumer.tag)
+    this.connection.vhost.expectConfirm(this)
+  }
+
+  #announceGone(): void {
+    for (const tag of this.#goneTags) this.sink.cancelled(tag)
+    this.#goneTags = []
   }
 
   /** Gives a message taken by basic.get its tag. */
@@ -202,11 +220,9 @@ export class Channel implements ConsumerHost {
   }
 
   setPrefetch(count: number, global: boolean): void {
-    if (!global) {
-      this.prefetch = count
-      return
-    }
-    this.globalPrefetch = count
+    if (!global) this.prefetch = count
+    // [RMQ: rabbit_channel, basic.qos: a limit for each consumer lifts that of the channel]
+    this.globalPrefetch = global ? count : 0
     this.resumeConsumers()
   }
 
@@ -214,6 +230,16 @@ export class Channel implements ConsumerHost {
   resumeConsumers(): void {
     for (const consumer of this.consumers.values()) {
       if (!consumer.enrolled && consumer.ready) consumer.queue.resume(consumer)
+    }
+    if (this.consumers.size > 1) this.#rotate()
+  }
+
+  /** Another queue is first the next time that one message more may go out, else it might starve. */
+  #rotate(): void {
+    for (const consumer of this.consumers.values()) {
+      this.consumers.delete(consumer.tag)
+      this.consumers.set(consumer.tag, consumer)
+      return
     }
   }
 

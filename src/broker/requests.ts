@@ -20,6 +20,7 @@ import {
 import type { Exchange } from './exchanges/exchange.ts'
 import { replyQueue } from './publish-checks.ts'
 import { replyPrefix } from './publish-target.ts'
+import { isInteger } from './queues/arguments.ts'
 import type { Queue } from './queues/queue.ts'
 import {
   type BindingDeclaration,
@@ -163,6 +164,8 @@ export function declareQueue(channel: Channel, request: QueueRequest): QueueCoun
   const reply = replyQueueCounts(channel, request.name)
   if (reply !== null) return reply
   const queue = request.passive ? findQueue(channel, request.name) : createQueue(channel, request)
+  // Asking for it renews its lease, passively too [RMQ: rabbit_amqqueue_process, stat].
+  if (request.passive) queue.touch()
   channel.lastQueue = queue.name
   return counts(queue)
 }
@@ -201,13 +204,18 @@ function createQueue(channel: Channel, request: QueueRequest): Queue {
     durable: request.durable,
     autoDelete: request.autoDelete,
     owner: request.exclusive ? channel.connection : null,
-    arguments: withDefaultType(request.arguments, vhost.info.defaultQueueType),
+    arguments: withDefaultType(request, vhost.info.defaultQueueType),
   })
 }
 
-/** A virtual host may make queues of another type when the client names none. */
-function withDefaultType(args: FieldTable, type: string): FieldTable {
+/**
+ * A virtual host may make queues of another type when the client names none; but not those that
+ * only a classic queue can be [RMQ: rabbit_quorum_queue:is_compatible].
+ */
+function withDefaultType(request: QueueRequest, type: string): FieldTable {
+  const { arguments: args, durable, exclusive, autoDelete } = request
   if (type === 'classic' || args['x-queue-type'] !== undefined) return args
+  if (!durable || exclusive || autoDelete) return args
   return { ...args, 'x-queue-type': type }
 }
 
@@ -263,8 +271,7 @@ export function consume(channel: Channel, request: ConsumeRequest): string {
 function consumerPriority(args: FieldTable, resource: string): number {
   const value = args['x-priority']
   if (value === undefined) return 0
-  const number = plainValue(value)
-  if (typeof number === 'number' && Number.isInteger(number)) return number
+  if (isInteger(value)) return Number(plainValue(value))
   throw preconditionFailed(
     `invalid arg 'x-priority' for ${resource}: "expected integer, got ${tableValueTypeName(value)}"`,
   )

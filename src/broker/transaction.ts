@@ -35,8 +35,9 @@ export class Transaction {
   #publishes: HeldPublish[] = []
   #settlements: HeldSettlement[] = []
   #heldBytes = 0
-  /** The log position that commit-ok waits for, or null when no commit is under way. */
-  #waitingFor: number | null = null
+  /** Commits that are not answered yet, and the log position that they wait for. */
+  #commits = 0
+  #waitingFor = 0
 
   constructor(channel: TransactionHost) {
     this.#channel = channel
@@ -70,10 +71,12 @@ export class Transaction {
     this.#clear()
     let complete = true
     for (const { target, message, mandatory } of publishes) {
-      complete = this.#channel.route(target, message, mandatory) && complete
+      // Queues and bindings may have come and gone since it was published.
+      complete = this.#channel.route(vhost.renew(target), message, mandatory) && complete
     }
     for (const { deliveries, outcome } of settlements) this.#channel.finish(deliveries, outcome)
     if (!complete) throw preconditionFailed('partial tx completion')
+    this.#commits += 1
     this.#waitingFor = vhost.log.appendedPosition
     vhost.expectConfirm(this.#channel)
   }
@@ -86,10 +89,8 @@ export class Transaction {
 
   /** Sends commit-ok when the commit is durable; returns whether it still waits. */
   settle(durablePosition: number, sink: ChannelSink): boolean {
-    if (this.#waitingFor === null) return false
-    if (this.#waitingFor > durablePosition) return true
-    this.#waitingFor = null
-    sink.committed()
+    if (this.#commits > 0 && this.#waitingFor > durablePosition) return true
+    for (; this.#commits > 0; this.#commits -= 1) sink.committed()
     return false
   }
 

@@ -12,6 +12,8 @@ export interface Unanswered {
 export interface TurnWork {
   /** The time of the current turn, milliseconds since the epoch. */
   readonly nowMs: number
+  /** Has the turn ended soon; for work that no queue or channel stands for. */
+  requestTurn(): void
   touch(queue: Queue): void
   confirm(channel: Unanswered): void
 }

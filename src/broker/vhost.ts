@@ -1,6 +1,6 @@
 // A virtual host: its topology, and the way of a message from an exchange into queues.
 
-import { type FieldTable, tableValueTypeName } from '../protocol/amqp/field-table.ts'
+import { emptyTable, type FieldTable, tableValueTypeName } from '../protocol/amqp/field-table.ts'
 import {
   PropertyFlag,
   readProperties,
@@ -129,7 +129,10 @@ export class VirtualHost implements TopologyHost {
   }
 
   expireQueue(queue: Queue): void {
-    if (!queue.deleted) this.topology.deleteQueue(queue)
+    if (queue.deleted) return
+    this.topology.deleteQueue(queue)
+    // A timer may have brought this, outside of any turn.
+    this.#context.turn.requestTurn()
   }
 
   /** The log position at which a message just published is safe; 0 when it need not be stored. */
@@ -146,6 +149,15 @@ export class VirtualHost implements TopologyHost {
     if (queues.length === 0) return 'unroutable'
     exchange.publishedOut += queues.length
     return this.enqueue(message, queues)
+  }
+
+  /** The target by what is declared and bound now. */
+  renew(target: PublishTarget): PublishTarget {
+    if (target.topologyVersion === this.topology.version) return target
+    const { exchange: name, routingKey } = target.envelope
+    const exchange = this.topology.exchanges.get(name)
+    if (exchange === undefined) return { ...target, queues: [] }
+    return { ...target, exchange, queues: this.routing.byKey(exchange, routingKey) }
   }
 
   /** Stores a message once and places it in the queues; one that is full may refuse it. */
@@ -263,7 +275,7 @@ function routeInput(message: Message): RouteInput {
   return {
     routingKey: envelope.routingKey,
     headers: () => {
-      headers ??= readProperties(header, headerStart, headerEnd).headers ?? {}
+      headers ??= readProperties(header, headerStart, headerEnd).headers ?? emptyTable()
       return headers
     },
   }

@@ -59,7 +59,7 @@ const operation = fc.oneof(
       channel: channelIndex,
       queue: queueName,
       noAck: fc.boolean(),
-      prefetch: fc.constantFrom(0, 0, 1, 2, 5),
+      prefetch: fc.constantFrom(null, null, 0, 1, 2, 5),
       priority: fc.constantFrom(0, 0, 0, 1, -3),
     }),
   },
@@ -168,10 +168,11 @@ class Run {
     const pair: Pair = { real, reference, fetching: false }
     real.sink.onSent = (sent) => this.#sent(reference, sent)
     real.onLateGet = (name, entry) => {
+      if (entry === null) return
       // It has been put back, marked as if it had been seen.
-      const head = this.reference.queues.get(name)!.ready[0]
-      if (entry !== null) assert.equal(bodyOf(entry.message!), head?.body)
-      if (entry !== null && head !== undefined) head.redelivered = true
+      const head = this.reference.queues.get(name)!.ready[0]!
+      assert.equal(bodyOf(entry.message!), head.body)
+      head.redelivered = true
     }
     return pair
   }
@@ -284,11 +285,17 @@ class Run {
   #consume({ real, reference }: Pair, operation: On<'consume'>): void {
     if (reference.consumers.size >= 3) return
     this.#tags += 1
-    const { noAck, prefetch, priority } = operation
+    const { noAck, priority } = operation
+    if (operation.prefetch !== null) {
+      reference.prefetch = operation.prefetch
+      reference.globalPrefetch = 0
+      real.channel.setPrefetch(operation.prefetch, false)
+    }
+    const { prefetch } = reference
     const queue = this.reference.queues.get(operation.queue)!
     const tag = `${operation.queue}${this.#tags}`
     reference.consume({ tag, queue, channel: reference, noAck, prefetch, priority })
-    real.consume(operation.queue, { tag, noAck, prefetch, priority })
+    real.consume(operation.queue, { tag, noAck, priority })
   }
 
   #settle({ real, reference }: Pair, { pick, multiple, how }: On<'settle'>): void {

@@ -75,6 +75,8 @@ export class ReferenceQueue {
 export class ReferenceChannel {
   readonly consumers: Map<string, ReferenceConsumer> = new Map()
   outstanding: Outstanding[] = []
+  /** What new consumers get. */
+  prefetch = 0
   globalPrefetch = 0
   writable = true
   lastTag = 0

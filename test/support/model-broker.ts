@@ -374,6 +374,8 @@ export class ModelBroker {
         this.turnRequested = true
       },
     })
+    // It would wake the clock once a second, and a test may let years pass.
+    this.core.stop()
     if (this.core.restore()) return
     this.core.addVhost('/')
     this.addUser('guest')

@@ -103,7 +103,8 @@ export function checkQueueArguments(args: FieldTable, resource: string): void {
 /** Arguments that RabbitMQ compares when a queue is declared again. */
 const comparedKeys = Object.keys(checks).filter((key) => key !== 'x-queue-mode')
 
-const isInteger = (value: FieldValue): boolean => integerTypes.has(tableValueTypeName(value))
+/** Whether the value is of one of AMQP's integer types. */
+export const isInteger = (value: FieldValue): boolean => integerTypes.has(tableValueTypeName(value))
 
 function same(a: FieldValue, b: FieldValue): boolean {
   if (isInteger(a) && isInteger(b)) return Number(plainValue(a)) === Number(plainValue(b))
