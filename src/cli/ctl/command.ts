@@ -69,6 +69,8 @@ export interface Command {
   readonly vhostScoped?: boolean
   /** Examples and what else there is to know, for `help <command>`. */
   readonly details?: string
+  /** Throws UsageFailure for arguments that make no sense, before anything is printed. */
+  readonly check?: (call: Call) => void
   /** The line before the result: `Listing users ...`. */
   readonly banner?: (call: Call) => string | null
   readonly run: (call: Call) => Promise<Output>

@@ -82,6 +82,7 @@ async function runCommand(
       if (!quiet && format === 'table') surroundings.stdout(`${line}\n`)
     },
   })
+  command.check?.(call)
   const withBanner = !quiet && (format === 'table' || format === 'pretty_table')
   const banner = withBanner ? (command.banner?.(call) ?? null) : null
   if (banner !== null) surroundings.stdout(`${banner}\n`)

@@ -162,6 +162,7 @@ function toCommand(listing: Listing): Command {
     ],
     ...(listing.options === undefined ? {} : { options: listing.options }),
     ...(listing.details === undefined ? {} : { details: listing.details }),
+    check: (call) => void chooseColumns(listing, call.positionals),
     banner: (call) => {
       const timeout = `Timeout: ${(call.timeoutMs / 1000).toFixed(1)} seconds ...\n`
       return `${listing.showsTimeout === true ? timeout : ''}${listing.banner(call)}`
