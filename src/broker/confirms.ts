@@ -3,11 +3,14 @@
 // `multiple`; a run of publishes that wait for the same position is one record here.
 
 import { Deque } from '../base/deque.ts'
+import type { Gate } from './gate.ts'
 
 interface Run {
   readonly last: number
   /** The log position that must be durable first. */
   readonly position: number
+  /** What has to be open as well, or null. */
+  readonly gate: Gate | null
   readonly refused: boolean
 }
 
@@ -23,6 +26,7 @@ export class Confirms {
   /** The run that is still growing: publishes up to `#open`, waiting for `#openPosition`. */
   #open = 0
   #openPosition = 0
+  #openGate: Gate | null = null
   #openRefused = false
   #next = 1
 
@@ -30,21 +34,26 @@ export class Confirms {
     return this.#next - 1 - this.#answered
   }
 
-  /** A publish that is safe when `position` is durable; 0 if there is nothing to wait for. */
-  expect(position: number): void {
-    this.#grow(Math.max(position, this.#openPosition), false)
+  /**
+   * A publish that is safe when `position` is durable, 0 if there is nothing to wait for, and the
+   * gate is open.
+   */
+  expect(position: number, gate: Gate | null = null): void {
+    this.#grow(Math.max(position, this.#openPosition), gate, false)
   }
 
   /** A publish that a queue has refused. */
   refuse(): void {
-    this.#grow(this.#openPosition, true)
+    this.#grow(this.#openPosition, null, true)
   }
 
   /** Answers what is safe by now; returns whether anything still waits. */
   settle(durablePosition: number, sink: ConfirmSink): boolean {
     let confirmed = 0
     for (let run = this.#runs.peek(); run !== undefined; run = this.#runs.peek()) {
-      if (run.position > durablePosition) return this.#send(confirmed, sink, true)
+      if (run.position > durablePosition || run.gate?.open === false) {
+        return this.#send(confirmed, sink, true)
+      }
       this.#runs.shift()
       if (run.refused) {
         this.#send(confirmed, sink, true)
@@ -52,7 +61,7 @@ export class Confirms {
         this.#answer(run.last, sink, true)
       } else confirmed = run.last
     }
-    if (this.#open > 0 && this.#openPosition <= durablePosition) {
+    if (this.#open > 0 && this.#openPosition <= durablePosition && this.#openGate?.open !== false) {
       const last = this.#open
       this.#open = 0
       if (!this.#openRefused) confirmed = last
@@ -65,16 +74,21 @@ export class Confirms {
     return this.#send(confirmed, sink, this.#open > 0)
   }
 
-  #grow(position: number, refused: boolean): void {
-    if (this.#open > 0 && (position !== this.#openPosition || refused !== this.#openRefused)) {
+  #grow(position: number, gate: Gate | null, refused: boolean): void {
+    if (
+      this.#open > 0 &&
+      (position !== this.#openPosition || refused !== this.#openRefused || gate !== this.#openGate)
+    ) {
       this.#runs.push({
         last: this.#open,
         position: this.#openPosition,
+        gate: this.#openGate,
         refused: this.#openRefused,
       })
     }
     this.#open = this.#next
     this.#openPosition = position
+    this.#openGate = gate
     this.#openRefused = refused
     this.#next += 1
   }

@@ -81,7 +81,12 @@ class RouteWalk {
         if (queue !== undefined) queues.add(queue)
         continue
       }
-      exchange.router.route(this.#input, ({ destination }) => {
+      const { router } = exchange
+      // What the exchange keeps to itself goes to no alternate exchange either.
+      if (router.intercept !== undefined && this.#input.enter?.(router, exchange.name) === false) {
+        continue
+      }
+      router.route(this.#input, ({ destination }) => {
         matched = true
         if (destination.kind === 'queue') {
           queues.add(destination)

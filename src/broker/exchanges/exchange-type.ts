@@ -1,12 +1,39 @@
 // The seam for exchange types: each type is one file that implements Router.
 
 import type { FieldTable } from '../../protocol/amqp/field-table.ts'
+import type { MessageProperties } from '../../protocol/amqp/properties.ts'
+import type { Message } from '../message.ts'
+import type { Random } from '../ports.ts'
 import type { Binding, Destination } from './binding.ts'
 
 /** What a router may look at. Headers are decoded only when asked for. */
 export interface RouteInput {
   readonly routingKey: string
   headers(): FieldTable
+  /** Missing where a route is only explained; the message then counts as one without any. */
+  properties?(): MessageProperties
+  /**
+   * Asks an exchange that does more than route whether the message goes on through it. Missing
+   * where a route is only looked at.
+   */
+  enter?(router: Router, exchangeName: string): boolean
+}
+
+/** What an exchange can have done with a message instead of routing it. */
+export interface Interceptor {
+  /** Keeps the message and brings it back to the exchange after `delayMs`. */
+  delay(exchangeName: string, message: Message, delayMs: number): void
+  readonly nowMs: number
+  /** The message is one that had been here before: it goes nowhere, and counts as published. */
+  duplicate(position: number): void
+}
+
+/** What a router may use beside its bindings. */
+export interface RouterContext {
+  readonly vhost: string
+  readonly name: string
+  readonly durable: boolean
+  readonly random: Random
 }
 
 /** Keeps an exchange's bindings in the form that makes routing quick. */
@@ -15,6 +42,10 @@ export interface Router {
   remove(binding: Binding): void
   /** Calls `found` for each binding that matches; the same destination may come twice. */
   route(input: RouteInput, found: (binding: Binding) => void): void
+  /** Sees each message before it is routed; false: it goes no further here. */
+  intercept?(message: Message, interceptor: Interceptor, exchangeName: string): boolean
+  /** Messages of the past that a destination gets when it is bound. */
+  recall?(): readonly Message[]
 }
 
 export interface ExchangeType {
@@ -23,8 +54,12 @@ export interface ExchangeType {
   /** Whether a route depends on the routing key alone, and so may be kept for the next message. */
   readonly routesByKeyOnly: boolean
   /** Throws PRECONDITION_FAILED when a binding's key or arguments make no sense for the type. */
-  readonly checkBinding?: (routingKey: string, args: FieldTable) => void
-  create(args: FieldTable): Router
+  readonly checkBinding?: (routingKey: string, args: FieldTable, exchange?: FieldTable) => void
+  /** Throws PRECONDITION_FAILED when an exchange cannot be declared with these arguments. */
+  readonly checkArguments?: (args: FieldTable) => void
+  /** Arguments that have to be the same when the exchange is declared again. */
+  readonly comparedArguments?: readonly string[]
+  create(args: FieldTable, context?: RouterContext): Router
 }
 
 export type { Binding, Destination }

@@ -1,6 +1,7 @@
 // An exchange: a type's router, the bindings that leave it, and what was declared with it.
 
 import type { FieldTable } from '../../protocol/amqp/field-table.ts'
+import type { Random } from '../ports.ts'
 import type { Binding, ExchangeLike } from './binding.ts'
 import type { ExchangeType, Router } from './exchange-type.ts'
 
@@ -12,6 +13,7 @@ export interface ExchangeOptions {
   readonly autoDelete: boolean
   readonly internal: boolean
   readonly arguments: FieldTable
+  readonly random: Random
 }
 
 export class Exchange implements ExchangeLike {
@@ -40,7 +42,7 @@ export class Exchange implements ExchangeLike {
     this.autoDelete = options.autoDelete
     this.internal = options.internal
     this.arguments = options.arguments
-    this.router = options.type.create(options.arguments)
+    this.router = options.type.create(options.arguments, options)
   }
 
   addBinding(binding: Binding): void {

@@ -1,11 +1,18 @@
 // The exchange types that a broker knows, by the name a client declares.
 
+import { delayedMessage } from './delayed-message.ts'
 import { direct } from './direct.ts'
 import type { ExchangeType } from './exchange-type.ts'
 import { fanout } from './fanout.ts'
 import { headers } from './headers.ts'
 import { topic } from './topic.ts'
 
-export const exchangeTypes: ReadonlyMap<string, ExchangeType> = new Map(
+const plainTypes: ReadonlyMap<string, ExchangeType> = new Map(
   [direct, fanout, topic, headers].map((type) => [type.name, type]),
 )
+const delayed = delayedMessage(plainTypes)
+
+export const exchangeTypes: ReadonlyMap<string, ExchangeType> = new Map([
+  ...plainTypes,
+  [delayed.name, delayed],
+])
