@@ -266,7 +266,8 @@ export class Journal implements RecordSink {
 
   #resetBuffer(): void {
     this.#length = 0
-    if (this.bytes.length > gatherBytesMax) this.#replaceBuffer(gatherBytesMin)
+    // Busy turns keep the buffer they need; one huge message must not leave its own behind.
+    if (this.bytes.length > gatherBytesMax * 2) this.#replaceBuffer(gatherBytesMin)
   }
 
   #makeRoom(length: number): void {
