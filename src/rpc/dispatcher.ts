@@ -136,31 +136,37 @@ function shortest(a: number | undefined, b: number | undefined): number | undefi
   return Math.min(a, b)
 }
 
-/** Named arguments become positional; too many arguments are the caller's mistake. */
+/** Named arguments become positional; too many are the caller's mistake, unless a schema says more. */
 async function argumentsFor(method: Method, call: ServerCall): Promise<readonly unknown[]> {
-  const parameters = method.description.parameters
-  let args = call.args
-  if (call.named !== undefined) {
-    if (parameters === undefined) {
-      throw new RpcError('INVALID_ARGUMENT', `${call.method} takes no arguments by name`)
-    }
-    const named = call.named
-    const names = parameters.map((parameter) => parameter.name)
-    const unknown = Object.keys(named).find((name) => !names.includes(name))
-    if (unknown !== undefined) {
-      throw new RpcError('INVALID_ARGUMENT', `${call.method} has no parameter ${unknown}`)
-    }
-    args = names.map((name) => (Object.hasOwn(named, name) ? named[name] : undefined))
-  } else if (parameters !== undefined && args.length > parameters.length && !call.ignoreSurplus) {
-    const takes = `${call.method} takes ${parameters.length} arguments`
+  const { input } = method.options
+  const args = call.named === undefined ? call.args : positional(method, call.method, call.named)
+  if (input === undefined) {
+    const most = method.description.parameters?.length ?? Number.POSITIVE_INFINITY
+    if (args.length <= most || call.ignoreSurplus) return args
+    const takes = `${call.method} takes ${most} arguments`
     throw new RpcError('INVALID_ARGUMENT', `${takes}, ${args.length} were given`)
   }
-  if (method.options.input === undefined) return args
-  const checked = await validate(method.options.input, args, 'input')
+  const checked = await validate(input, args, 'input')
   if (!Array.isArray(checked)) {
     throw new RpcError('INTERNAL', `the input schema of ${call.method} is not a tuple`)
   }
   return checked
+}
+
+function positional(
+  method: Method,
+  name: string,
+  named: Readonly<Record<string, unknown>>,
+): unknown[] {
+  const names = method.description.parameters?.map((parameter) => parameter.name)
+  if (names === undefined) {
+    throw new RpcError('INVALID_ARGUMENT', `${name} takes no arguments by name`)
+  }
+  const unknown = Object.keys(named).find((key) => !names.includes(key))
+  if (unknown !== undefined) {
+    throw new RpcError('INVALID_ARGUMENT', `${name} has no parameter ${unknown}`)
+  }
+  return names.map((key) => (Object.hasOwn(named, key) ? named[key] : undefined))
 }
 
 interface RunningOptions {
