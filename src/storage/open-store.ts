@@ -3,6 +3,7 @@
 
 import { join } from 'node:path'
 import { type Logger, nullLogger } from '../base/logger.ts'
+import type { DelayStore } from '../broker/delays/delay-store.ts'
 import type { Clock, MessageLog, MetadataStore } from '../broker/ports.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { type Damage, DamageList } from './damage.ts'
@@ -13,6 +14,7 @@ import { Ledger } from './ledger.ts'
 import { lockDirectory } from './lock-file.ts'
 import { LogPart } from './log-part.ts'
 import { Maintenance } from './maintenance.ts'
+import { MemoryDelays } from './memory-delays.ts'
 import { MemoryLog } from './memory-log.ts'
 import { MemoryMetadata } from './memory-metadata.ts'
 import { SqliteMetadata } from './metadata-store.ts'
@@ -20,6 +22,7 @@ import { pageEntriesDefault } from './page.ts'
 import { segmentSpan } from './positions.ts'
 import { recover } from './recovery.ts'
 import { Segments } from './segments.ts'
+import { SqliteDelays } from './sqlite-delays.ts'
 import type { Durability } from './syncer.ts'
 
 export interface StoreOptions {
@@ -44,6 +47,9 @@ export interface StoreOptions {
 export interface Store {
   readonly log: MessageLog
   readonly metadata: MetadataStore
+  readonly delays: DelayStore
+  /** Tells when the store stops (reason) or starts (null) taking what is published. */
+  onBlocked(listener: (reason: string | null) => void): void
   /** What was found damaged since the start: all are counted, the first hundred listed. */
   readonly damage: { readonly count: number; readonly listed: readonly Damage[] }
   /** Bytes that the message log takes on disk. */
@@ -67,6 +73,8 @@ function memoryStore({ later = setImmediate }: StoreOptions): Store {
   return {
     log: new MemoryLog(later),
     metadata: new MemoryMetadata(),
+    delays: new MemoryDelays(),
+    onBlocked: () => undefined,
     damage: { count: 0, listed: [] },
     diskBytes: 0,
     finishRecovery: () => 0,
@@ -85,14 +93,18 @@ function diskStore(options: StoreOptions, directory: string): Store {
       ? new SqliteMetadata(join(directory, 'metadata.sqlite'), options.durability !== 'none')
       : new MemoryMetadata()
     const opened = openLog(options, directory, files)
+    const delays = real ? openDelays(options, directory) : new MemoryDelays()
     return {
       ...opened,
       metadata,
+      delays,
+      onBlocked: (listener) => joinBlocked([opened.log, delays], listener),
       get diskBytes(): number {
         return opened.log.durable.segments.totalBytes + opened.log.spilled.segments.totalBytes
       },
       close: async () => {
         await opened.close()
+        if (delays instanceof SqliteDelays) delays.close()
         if (metadata instanceof SqliteMetadata) metadata.close()
         lock?.release()
       },
@@ -100,6 +112,36 @@ function diskStore(options: StoreOptions, directory: string): Store {
   } catch (error) {
     lock?.release()
     throw error
+  }
+}
+
+function openDelays(
+  { durability, clock, logger = nullLogger }: StoreOptions,
+  directory: string,
+): SqliteDelays {
+  return new SqliteDelays({
+    path: join(directory, 'delayed.sqlite'),
+    durability,
+    clock,
+    onTrouble: (error) =>
+      logger.error('the store of delayed messages cannot write', { reason: String(error) }),
+  })
+}
+
+interface Blockable {
+  onBlocked: ((reason: string | null) => void) | null
+}
+
+/** Publishers wait while any part of the store cannot write. */
+function joinBlocked(parts: readonly Blockable[], listener: (reason: string | null) => void): void {
+  const reasons = new Map<Blockable, string>()
+  for (const part of parts) {
+    part.onBlocked = (reason) => {
+      if (reason === null) reasons.delete(part)
+      else reasons.set(part, reason)
+      const [first = null] = reasons.values()
+      listener(first)
+    }
   }
 }
 

@@ -88,6 +88,7 @@ const checks: Readonly<Record<string, Check>> = {
   'x-single-active-consumer': bool,
   'x-queue-type': queueType,
   'x-delivery-limit': deliveryLimit,
+  'x-delayed-message': bool,
   'x-durability': oneOf(['fsync', 'write', 'none'], 'invalid_durability'),
 }
 

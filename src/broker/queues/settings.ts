@@ -21,6 +21,8 @@ export interface QueueSettings {
   readonly deliveryLimit: number | null
   /** Whether confirms wait for a sync: not with `x-durability` (or policy) `write` or `none`. */
   readonly syncs: boolean
+  /** Whether messages with a header x-delay wait before they enter the queue. */
+  readonly delays: boolean
 }
 
 /** Keys whose smaller value wins when an argument and a policy both set it. */
@@ -68,6 +70,7 @@ export function resolveSettings(args: FieldTable, policy: PolicyDefinition | nul
     singleActiveConsumer: plainValue(args['x-single-active-consumer'] ?? false) === true,
     // [RMQ: -1 means unlimited]
     syncs: (text('durability') ?? 'fsync') === 'fsync',
+    delays: lookup('delayed-message', args, policy) === true,
     deliveryLimit: deliveryLimit !== null && deliveryLimit >= 0 ? deliveryLimit : null,
   }
 }
