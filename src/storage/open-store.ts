@@ -160,9 +160,9 @@ function openLog(options: StoreOptions, directory: string, files: FileSystem): O
   const onTrouble = (error: unknown): void => {
     logger.warn('the message store could not tidy up', { reason: String(error) })
   }
-  const segmentsIn = (name: string): Segments =>
-    new Segments({ files, directory: join(directory, name), segmentBytes, onTrouble })
-  const segments = segmentsIn('log')
+  const segmentsIn = (name: string, synced: boolean): Segments =>
+    new Segments({ files, directory: join(directory, name), segmentBytes, synced, onTrouble })
+  const segments = segmentsIn('log', durability !== 'none')
   const ledger = new Ledger()
   const { lanes, readFrom, start } = recover({
     directory,
@@ -176,7 +176,7 @@ function openLog(options: StoreOptions, directory: string, files: FileSystem): O
   segments.numbers.forEach((segment) => {
     if (segment >= readFrom) segments.markDirty(segment)
   })
-  const spill = segmentsIn('spill')
+  const spill = segmentsIn('spill', false)
   spill.removeAll()
   const onBlocked = (error: unknown): void => log.writeBlocked(error)
   const common = { damage, later, onBlocked }

@@ -28,6 +28,8 @@ export interface SegmentsOptions {
   readonly files: FileSystem
   readonly directory: string
   readonly segmentBytes: number
+  /** Whether the log is ever synced; false for what does not outlive the process. */
+  readonly synced: boolean
   /** Called when a file could not be closed, recycled or removed: nothing is lost by that. */
   readonly onTrouble: (error: unknown) => void
 }
@@ -43,11 +45,18 @@ export class Segments {
   // Files may have been created just before a kill: their names are synced with the first sync.
   #directoryDirty = true
   #spares: string[] = []
+  /**
+   * Spares whose renaming is not yet on the disk. Written to now and found under their old name
+   * after a power failure, they would pass for the segment that they had become.
+   */
+  #newSpares: string[] = []
+  readonly #synced: boolean
 
   constructor(options: SegmentsOptions) {
     this.files = options.files
     this.directory = options.directory
     this.segmentBytes = options.segmentBytes
+    this.#synced = options.synced
     this.#onTrouble = options.onTrouble
     this.files.makeDirectory(this.directory)
     this.#discover()
@@ -136,6 +145,8 @@ export class Segments {
     this.#dirty = new Set()
     const names = this.#directoryDirty
     this.#directoryDirty = false
+    const spares = this.#newSpares
+    this.#newSpares = []
     const next = (): void => {
       const segment = segments.shift()
       if (segment !== undefined) {
@@ -151,7 +162,10 @@ export class Segments {
           else next()
         })
       } else if (names) {
-        this.files.syncDirectory(this.directory, done)
+        this.files.syncDirectory(this.directory, (error) => {
+          if (error === null) this.#spares.push(...spares)
+          done(error)
+        })
       } else done(null)
     }
     next()
@@ -170,6 +184,7 @@ export class Segments {
     for (const file of [...this.#known.values()]) this.#close(file)
     this.#known.clear()
     this.#spares = []
+    this.#newSpares = []
     for (const name of this.files.list(this.directory)) {
       this.files.removeNow(join(this.directory, name))
     }
@@ -240,11 +255,13 @@ export class Segments {
     this.#dirty.delete(file.segment)
     const reusable = file.fileBytes >= this.segmentBytes && file.fileBytes < this.segmentBytes * 1.5
     this.#close(file)
-    if (reusable && this.#spares.length < sparesMax) {
+    if (reusable && this.#spares.length + this.#newSpares.length < sparesMax) {
       const name = `spare-${file.segment}.seg`
       try {
         this.files.rename(file.path, join(this.directory, name))
-        this.#spares.push(name)
+        if (this.#synced) this.#newSpares.push(name)
+        else this.#spares.push(name)
+        this.#directoryDirty = true
       } catch (error) {
         this.#onTrouble(error)
       }
