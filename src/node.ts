@@ -59,7 +59,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     logger: logger.category('alarm'),
     changed: (reason) => amqp.setBlocked(reason),
   })
-  store.log.onBlocked = (reason) => alarms.setStore(reason)
+  store.onBlocked((reason) => alarms.setStore(reason))
   try {
     await amqp.start()
   } catch (error) {
@@ -101,9 +101,11 @@ function startCore(config: Config, store: Store, turns: Turns): BrokerCore {
   const core = new BrokerCore({
     log: store.log,
     metadata: store.metadata,
+    delays: store.delays,
     clock: realClock,
     random: realRandom,
     hasher: passwordHasher,
+    nodeName: config.node.name,
     limits: { ...defaultLimits, messageBytesMax: config.amqp.messageBytesMax },
     memoryBytes: config.storage.memoryBudgetBytes,
     requestTurn: () => turns.request(),

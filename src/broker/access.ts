@@ -2,6 +2,7 @@
 // may configure, write and read (rabbit_access_control, rabbit_auth_backend_internal).
 
 import { accessRefused, resourceText } from './errors.ts'
+import type { Emit } from './events.ts'
 import type { MetadataStore } from './ports.ts'
 
 export type Permission = 'configure' | 'write' | 'read'
@@ -66,22 +67,27 @@ export class AccessControl {
   readonly #permissions = new Map<string, Compiled>()
   readonly #topicPermissions = new Map<string, TopicPatterns>()
   readonly #metadata: MetadataStore
+  readonly #emit: Emit
   /** Rises with every change, so that cached decisions are known to be old. */
   version = 1
 
-  constructor(metadata: MetadataStore) {
+  constructor(metadata: MetadataStore, emit: Emit) {
     this.#metadata = metadata
+    this.#emit = emit
   }
 
   putUser(user: User): void {
+    const isNew = !this.users.has(user.name)
     this.users.set(user.name, user)
     this.#metadata.put('user', user.name, user)
+    this.#emit(isNew ? 'user.created' : 'user.changed', { name: user.name, tags: user.tags })
     this.version += 1
   }
 
   deleteUser(name: string): void {
     this.users.delete(name)
     this.#metadata.delete('user', name)
+    this.#emit('user.deleted', { name })
     for (const { user, vhost } of this.listPermissions()) {
       if (user === name) this.clearPermissions(user, vhost)
     }
@@ -101,12 +107,14 @@ export class AccessControl {
     }
     this.#permissions.set(key(user, vhost), { patterns: { configure, write, read }, expressions })
     this.#metadata.put('permission', key(user, vhost), { configure, write, read })
+    this.#emit('permission.created', { user, vhost, configure, write, read })
     this.version += 1
   }
 
   clearPermissions(user: string, vhost: string): void {
     this.#permissions.delete(key(user, vhost))
     this.#metadata.delete('permission', key(user, vhost))
+    this.#emit('permission.deleted', { user, vhost })
     this.version += 1
   }
 
@@ -132,12 +140,14 @@ export class AccessControl {
     compile(read)
     this.#topicPermissions.set(key(user, vhost, exchange), { write, read })
     this.#metadata.put('topic-permission', key(user, vhost, exchange), { write, read })
+    this.#emit('topic.permission.created', { user, vhost, exchange, write, read })
     this.version += 1
   }
 
   clearTopicPermissions(user: string, vhost: string, exchange: string): void {
     this.#topicPermissions.delete(key(user, vhost, exchange))
     this.#metadata.delete('topic-permission', key(user, vhost, exchange))
+    this.#emit('topic.permission.deleted', { user, vhost, exchange })
     this.version += 1
   }
 

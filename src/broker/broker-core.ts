@@ -1,12 +1,17 @@
 // The broker: virtual hosts, users and connections, and the turn in which all of their work is
 // done. Pure and synchronous; whoever owns the sockets calls `endTurn` after each round of reads.
 
+import type { FieldTable } from '../protocol/amqp/field-table.ts'
 import { AccessControl, type PasswordHasher } from './access.ts'
 import { BrokerConnection, type ConnectionControl, type ConnectionDetails } from './connection.ts'
 import { BrokerCounters } from './counters.ts'
+import type { DelayStore, DelayTarget } from './delays/delay-store.ts'
+import { Delays, type DelaysHost } from './delays/delays.ts'
 import { notAllowed } from './errors.ts'
+import { BrokerEvents, type Emit, eventExchange } from './events.ts'
 import type { BrokerLimits } from './limits.ts'
 import { MemoryBudget } from './memory-budget.ts'
+import type { Message } from './message.ts'
 import { ParameterBook } from './parameters.ts'
 import type { Clock, MessageLog, MetadataRecord, MetadataStore, Random } from './ports.ts'
 import { declarePredefined } from './predefined.ts'
@@ -19,9 +24,12 @@ import { VirtualHost, type VirtualHostInfo } from './vhost.ts'
 export interface BrokerOptions {
   readonly log: MessageLog
   readonly metadata: MetadataStore
+  readonly delays: DelayStore
   readonly clock: Clock
   readonly random: Random
   readonly hasher: PasswordHasher
+  /** As `rabbit@host`, for tools that ask. */
+  readonly nodeName: string
   readonly limits: BrokerLimits
   /** What messages may take in memory before they page out, in bytes. */
   readonly memoryBytes: number
@@ -29,9 +37,16 @@ export interface BrokerOptions {
   readonly requestTurn: () => void
 }
 
-const defaultInfo: VirtualHostInfo = { description: '', tags: [], defaultQueueType: 'classic' }
+const defaultVhostName = '/'
 
-export class BrokerCore implements TurnWork {
+const defaultInfo: VirtualHostInfo = {
+  description: '',
+  tags: [],
+  defaultQueueType: 'classic',
+  tracing: false,
+}
+
+export class BrokerCore implements TurnWork, DelaysHost {
   readonly access: AccessControl
   readonly hasher: PasswordHasher
   readonly vhosts: Map<string, VirtualHost> = new Map()
@@ -39,6 +54,8 @@ export class BrokerCore implements TurnWork {
   readonly replies: ReplyAddresses = new Map()
   readonly counters: BrokerCounters = new BrokerCounters()
   readonly parameters: ParameterBook
+  readonly delays: Delays
+  readonly events: BrokerEvents
   readonly log: MessageLog
   readonly metadata: MetadataStore
   readonly clock: Clock
@@ -46,6 +63,7 @@ export class BrokerCore implements TurnWork {
   readonly limits: BrokerLimits
   readonly budget: MemoryBudget
   readonly #requestTurn: () => void
+  readonly #nodeName: string
   #dirty: Queue[] = []
   /** Channels with publishes or commits that are not answered yet. */
   #unanswered: Set<Unanswered> = new Set()
@@ -63,9 +81,17 @@ export class BrokerCore implements TurnWork {
     this.limits = options.limits
     this.budget = new MemoryBudget(options.memoryBytes)
     this.#requestTurn = options.requestTurn
-    this.access = new AccessControl(options.metadata)
-    this.parameters = new ParameterBook('global-parameter', '', options.metadata)
+    this.#nodeName = options.nodeName
+    this.events = new BrokerEvents(options.clock, {
+      isBound: () =>
+        (this.#eventVhost()?.topology.exchanges.get(eventExchange)?.bindings.size ?? 0) > 0,
+      publish: (message) => this.#eventVhost()?.publishInternal(message),
+    })
+    const emit: Emit = (kind, attributes) => this.events.emit(kind, attributes)
+    this.access = new AccessControl(options.metadata, emit)
+    this.parameters = new ParameterBook('global-parameter', '', options.metadata, this.events)
     this.log.onDurable = () => this.requestTurn()
+    this.delays = new Delays(options.delays, this)
     this.#unpinning = new Unpinning(this)
   }
 
@@ -112,13 +138,24 @@ export class BrokerCore implements TurnWork {
   endTurn(): void {
     if (this.#nowMs === 0) this.#nowMs = this.clock.now()
     this.#turnRequested = false
+    this.delays.release()
     this.dispatch()
     this.metadata.commit()
+    this.delays.commit()
     this.log.commitTurn()
     for (const channel of this.#unanswered) {
       if (!channel.settleConfirms(this.log.durablePosition)) this.#unanswered.delete(channel)
     }
     this.#nowMs = 0
+  }
+
+  /** RabbitMQ publishes events in the default virtual host. */
+  #eventVhost(): VirtualHost | undefined {
+    return this.vhosts.get(defaultVhostName)
+  }
+
+  deliverDelayed(target: DelayTarget, message: Message): number {
+    return this.vhosts.get(target.vhost)?.deliverDelayed(target, message) ?? 0
   }
 
   nextQueueId(): number {
@@ -128,6 +165,7 @@ export class BrokerCore implements TurnWork {
 
   /** Ends what the broker does on its own; nothing may be asked of it afterwards. */
   stop(): void {
+    this.delays.stop()
     this.#unpinning.stop()
   }
 
@@ -140,6 +178,9 @@ export class BrokerCore implements TurnWork {
   addVhost(name: string, info: Partial<VirtualHostInfo> = {}): VirtualHost {
     const vhost = this.#createVhost(name, { ...defaultInfo, ...info })
     this.metadata.put('vhost', name, vhost.info)
+    // What an earlier one of this name has left behind is not for this one.
+    if (this.delays.store.count({ vhost: name }) > 0) this.delays.cancelAll({ vhost: name })
+    this.events.emit('vhost.created', { name, description: vhost.info.description })
     return vhost
   }
 
@@ -161,7 +202,9 @@ export class BrokerCore implements TurnWork {
     vhost.parameters.clear()
     vhost.setQuotas({})
     this.vhosts.delete(vhost.name)
+    this.delays.cancelAll({ vhost: vhost.name })
     this.metadata.delete('vhost', vhost.name)
+    this.events.emit('vhost.deleted', { name: vhost.name })
   }
 
   #createVhost(name: string, info: VirtualHostInfo): VirtualHost {
@@ -170,13 +213,26 @@ export class BrokerCore implements TurnWork {
       nextQueueId: () => this.nextQueueId(),
     })
     this.vhosts.set(name, vhost)
-    declarePredefined(vhost.topology)
+    declarePredefined(vhost.topology, name === defaultVhostName)
     return vhost
   }
 
   #shared(): Omit<ConstructorParameters<typeof VirtualHost>[2], 'nextQueueId'> {
-    const { log, metadata, clock, random, budget, access, limits, replies, counters } = this
-    return { log, metadata, clock, random, budget, access, limits, replies, counters, turn: this }
+    const { log, metadata, clock, random, budget, access, limits, replies, counters, events } = this
+    const shared = {
+      delays: this.delays,
+      log,
+      metadata,
+      clock,
+      random,
+      budget,
+      access,
+      limits,
+      replies,
+      counters,
+      events,
+    }
+    return { ...shared, nodeName: this.#nodeName, turn: this }
   }
 
   // Connections
@@ -195,10 +251,12 @@ export class BrokerCore implements TurnWork {
       this.connections.delete(closed)
       this.counters.connectionsClosed += 1
       vhost.connectionCount -= 1
+      this.events.emit('connection.closed', { name: details.name, vhost: vhost.name, user })
     })
     vhost.connectionCount += 1
     this.counters.connectionsOpened += 1
     this.connections.add(connection)
+    this.events.emit('connection.created', connectionAttributes(connection))
     return connection
   }
 
@@ -258,5 +316,19 @@ export class BrokerCore implements TurnWork {
       const vhost = this.vhosts.get(key)
       if (vhost !== undefined) vhost.quotas = value as Record<string, number>
     }
+  }
+}
+
+function connectionAttributes({ details, vhost, user }: BrokerConnection): FieldTable {
+  return {
+    name: details.name,
+    vhost: vhost.name,
+    user,
+    peer_host: details.peerHost,
+    peer_port: details.peerPort,
+    host: details.host,
+    port: details.port,
+    protocol: '{0,9,1}',
+    auth_mechanism: details.mechanism,
   }
 }

@@ -16,6 +16,7 @@ import type { QueueEntry } from './queues/entry.ts'
 import type { Queue } from './queues/queue.ts'
 import { ReplyConsumer } from './reply-consumer.ts'
 import { resolveTarget } from './resolve-target.ts'
+import { type TraceContext, type TraceParty, tracedDelivery, tracedPublish } from './trace.ts'
 import { type Outcome, Transaction } from './transaction.ts'
 import { type Delivery, Unacked } from './unacked.ts'
 import type { VirtualHost } from './vhost.ts'
@@ -27,6 +28,7 @@ const targetsMax = 512
 export interface ChannelOwner {
   readonly vhost: VirtualHost
   readonly user: string
+  readonly name: string
 }
 
 export class Channel implements ConsumerHost {
@@ -100,21 +102,64 @@ export class Channel implements ConsumerHost {
   route(target: PublishTarget, message: Message, mandatory: boolean): boolean {
     const { vhost } = this.connection
     const outcome = vhost.publish(target, message)
+    if (vhost.info.tracing) this.#tracePublish(target, message)
     // The return goes out before the confirm [RMQ: confirms].
     if (outcome === 'unroutable') this.#unroutable(message, mandatory)
     if (this.confirms === null) return outcome !== 'refused'
     if (outcome === 'refused') this.confirms.refuse()
-    else this.confirms.expect(vhost.syncPosition(message))
+    else if (outcome === 'delayed') {
+      this.confirms.expect(vhost.syncPosition(message), vhost.delays.gate)
+    } else this.confirms.expect(vhost.syncPosition(message))
     vhost.expectConfirm(this)
     return outcome !== 'refused'
   }
 
+  #tracePublish(target: PublishTarget, message: Message): void {
+    const { vhost } = this.connection
+    const routed = vhost.routedQueues(target, message)
+    vhost.publishInternal(tracedPublish(this.#traceContext(), this.#party(), message, routed))
+  }
+
+  #traceDelivery(queue: Queue, entry: QueueEntry): void {
+    const { vhost } = this.connection
+    const place = { queue: queue.name, redelivered: entry.redelivered }
+    const copy = tracedDelivery(this.#traceContext(), this.#party(), entry.message!, place)
+    vhost.publishInternal(copy)
+  }
+
+  #emit(kind: string, consumer: Consumer): void {
+    this.connection.vhost.events.emit(kind, {
+      consumer_tag: consumer.tag,
+      queue: consumer.queue.name,
+      vhost: this.connection.vhost.name,
+      channel: `${this.connection.name} (${this.number})`,
+      ack_required: !consumer.noAck,
+      exclusive: consumer.exclusive,
+      prefetch_count: consumer.prefetch,
+      arguments: consumer.arguments,
+    })
+  }
+
+  #traceContext(): TraceContext {
+    const { vhost } = this.connection
+    return { vhost: vhost.name, node: vhost.nodeName, nowMs: vhost.nowMs }
+  }
+
+  #party(): TraceParty {
+    const { name, user } = this.connection
+    return { connection: name, channel: this.number, user }
+  }
+
   #unroutable(message: Message, mandatory: boolean): void {
-    const { counters } = this.connection.vhost
+    const { vhost } = this.connection
+    const { counters } = vhost
     if (mandatory) {
       counters.unroutableReturned += 1
       this.sink.giveBack(ReplyCode.noRoute, 'NO_ROUTE', message)
-    } else counters.unroutableDropped += 1
+      return
+    }
+    counters.unroutableDropped += 1
+    vhost.drops.add('unroutable', message, vhost.nowMs)
   }
 
   /** Sends the confirms that have become due; returns whether some still wait. */
@@ -143,6 +188,7 @@ export class Channel implements ConsumerHost {
     const consumer = new Consumer(options, this)
     this.consumers.set(consumer.tag, consumer)
     options.queue.addConsumer(consumer)
+    this.#emit('consumer.created', consumer)
     return consumer
   }
 
@@ -159,6 +205,7 @@ export class Channel implements ConsumerHost {
     this.consumers.delete(tag)
     consumer.attached = false
     consumer.queue.removeConsumer(consumer)
+    this.#emit('consumer.deleted', consumer)
   }
 
   openReply(tag: string): void {
@@ -187,12 +234,9 @@ export class Channel implements ConsumerHost {
       this.#outstanding += 1
       this.unacked.add({ tag, entry, queue: consumer.queue, consumer, settled: false })
     }
-    this.sink.deliver(
-      consumer.encodedTag,
-      tag,
-      entry.redelivered,
-      withDeliveryCount(consumer.queue, entry),
-    )
+    const message = withDeliveryCount(consumer.queue, entry)
+    this.sink.deliver(consumer.encodedTag, tag, entry.redelivered, message)
+    if (this.connection.vhost.info.tracing) this.#traceDelivery(consumer.queue, entry)
   }
 
   /** The client hears of it at the end of the turn: after the reply to its own queue.delete. */
@@ -210,6 +254,7 @@ export class Channel implements ConsumerHost {
   /** Gives a message taken by basic.get its tag. */
   tagFetched(queue: Queue, entry: QueueEntry, noAck: boolean): number {
     this.#lastTag += 1
+    if (this.connection.vhost.info.tracing) this.#traceDelivery(queue, entry)
     if (noAck) queue.settle(entry)
     else {
       const tag = this.#lastTag

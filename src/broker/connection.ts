@@ -58,10 +58,15 @@ export class BrokerConnection {
     this.#onClose = onClose
   }
 
+  get name(): string {
+    return this.details.name
+  }
+
   openChannel(number: number, sink: ChannelSink): Channel {
     const channel = new Channel(number, this, sink)
     this.channels.set(number, channel)
     this.vhost.counters.channelsOpened += 1
+    this.#emit('channel.created', number)
     return channel
   }
 
@@ -69,6 +74,18 @@ export class BrokerConnection {
     channel.close()
     this.channels.delete(channel.number)
     this.vhost.counters.channelsClosed += 1
+    this.#emit('channel.closed', channel.number)
+  }
+
+  #emit(kind: string, number: number): void {
+    const { name, user, vhost } = this
+    vhost.events.emit(kind, {
+      name: `${name} (${number})`,
+      number,
+      connection: name,
+      user,
+      vhost: vhost.name,
+    })
   }
 
   /** The client takes bytes again: consumers that had to wait get their turn. */

@@ -38,6 +38,8 @@ export class Message implements Content {
   readonly publishedAtMs: number
   /** Where the log keeps the message: > 0 durable, < 0 spilled without durability, 0 not stored. */
   position: number = nowhere
+  /** Whether its confirm waits until its position is durable. */
+  awaitsSync: boolean = false
   /** How many queue entries hold it in memory; kept by MemoryBudget. */
   holders: number = 0
   #expirationMs = -1
@@ -91,6 +93,11 @@ export class Message implements Content {
     const { body, bodyStart, bodyEnd } = this
     const content = { header, headerStart: 0, headerEnd: header.length, body, bodyStart, bodyEnd }
     return new Message(content, this.envelope, this.persistent, this.publishedAtMs)
+  }
+
+  /** The same bytes as a message of its own, not stored anywhere and held by nobody. */
+  copy(): Message {
+    return new Message(this, this.envelope, this.persistent, this.publishedAtMs)
   }
 
   get bodyBytes(): number {

@@ -1,6 +1,7 @@
 // Runtime parameters: JSON values by component and name, of one virtual host or of the whole broker.
 // The broker itself does not act on them; tools keep their settings here [RMQ: parameters].
 
+import type { Emit } from './events.ts'
 import type { MetadataStore } from './ports.ts'
 
 export interface Parameter {
@@ -20,11 +21,18 @@ export class ParameterBook {
   /** The virtual host, or nothing. */
   readonly #scope: string
   readonly #metadata: MetadataStore
+  readonly #events: { readonly emit: Emit }
 
-  constructor(kind: ParameterKind, scope: string, metadata: MetadataStore) {
+  constructor(
+    kind: ParameterKind,
+    scope: string,
+    metadata: MetadataStore,
+    events: { readonly emit: Emit },
+  ) {
     this.#kind = kind
     this.#scope = scope
     this.#metadata = metadata
+    this.#events = events
   }
 
   get all(): readonly Parameter[] {
@@ -39,12 +47,14 @@ export class ParameterBook {
     const { component, name } = parameter
     this.#parameters.set(JSON.stringify([component, name]), parameter)
     this.#metadata.put(this.#kind, this.#key(component, name), parameter)
+    this.#events.emit('parameter.set', { component, name, vhost: this.#scope })
   }
 
   /** Whether there was one. */
   delete(component: string, name: string): boolean {
     if (!this.#parameters.delete(JSON.stringify([component, name]))) return false
     this.#metadata.delete(this.#kind, this.#key(component, name))
+    this.#events.emit('parameter.cleared', { component, name, vhost: this.#scope })
     return true
   }
 

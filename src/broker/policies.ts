@@ -90,6 +90,8 @@ const checks: Readonly<Record<string, Check>> = {
   'ha-sync-batch-size': anything,
   'ha-promote-on-shutdown': anything,
   'ha-promote-on-failure': anything,
+  'delayed-message': (value) =>
+    typeof value === 'boolean' ? null : `${show(value)} is not a valid delayed message setting`,
   durability: oneOf('durability', ['fsync', 'write', 'none']),
 }
 
@@ -131,6 +133,9 @@ export function findPolicyFault(policy: Policy): string | null {
   return null
 }
 
+/** Told which event has happened, and to what. */
+export type PolicyChange = (event: string, attributes: Readonly<Record<string, string>>) => void
+
 /** The policies of one virtual host. Applying them to what exists is `onChange`'s. */
 export class PolicyBook {
   readonly policies: Map<string, Policy> = new Map()
@@ -138,9 +143,9 @@ export class PolicyBook {
   readonly #patterns = new WeakMap<Policy, RegExp>()
   readonly #vhost: string
   readonly #metadata: MetadataStore
-  readonly #onChange: () => void
+  readonly #onChange: PolicyChange
 
-  constructor(vhost: string, metadata: MetadataStore, onChange: () => void) {
+  constructor(vhost: string, metadata: MetadataStore, onChange: PolicyChange) {
     this.#vhost = vhost
     this.#metadata = metadata
     this.#onChange = onChange
@@ -150,14 +155,14 @@ export class PolicyBook {
   put(kind: PolicyKind, policy: Policy): void {
     this.#of(kind).set(policy.name, policy)
     this.#metadata.put(kind, JSON.stringify([this.#vhost, policy.name]), policy)
-    this.#onChange()
+    this.#onChange('policy.set', { name: policy.name, pattern: policy.pattern })
   }
 
   /** Whether there was one. */
   delete(kind: PolicyKind, name: string): boolean {
     if (!this.#of(kind).delete(name)) return false
     this.#metadata.delete(kind, JSON.stringify([this.#vhost, name]))
-    this.#onChange()
+    this.#onChange('policy.cleared', { name })
     return true
   }
 

@@ -16,11 +16,13 @@ import {
   resourceLocked,
   resourceText,
 } from './errors.ts'
+import type { Emit } from './events.ts'
 import { type Binding, bindingIdentity, type Destination } from './exchanges/binding.ts'
 import { Exchange } from './exchanges/exchange.ts'
 import { exchangeTypes } from './exchanges/types.ts'
+import type { Message } from './message.ts'
 import type { PolicySubject } from './policies.ts'
-import type { MetadataStore } from './ports.ts'
+import type { MetadataStore, Random } from './ports.ts'
 import { assertSameArguments, assertSameFlag, checkQueueArguments } from './queues/arguments.ts'
 import { Queue, type QueueHost } from './queues/queue.ts'
 import { type PolicyDefinition, type QueueSettings, resolveSettings } from './queues/settings.ts'
@@ -54,11 +56,15 @@ export interface BindingDeclaration {
 export interface TopologyHost extends QueueHost {
   readonly name: string
   readonly metadata: MetadataStore
+  readonly random: Random
   nextQueueId(): number
   readonly counters: BrokerCounters
+  readonly events: { readonly emit: Emit }
   policyFor(subject: PolicySubject): PolicyDefinition | null
   /** Throws when one more queue is more than the virtual host may have. */
   checkQueueLimit(name: string): void
+  /** Gives a destination that has just been bound the messages that its exchange remembers. */
+  replay(messages: readonly Message[], destination: Destination): void
 }
 
 const key = (...parts: string[]): string => JSON.stringify(parts)
@@ -101,6 +107,14 @@ export class Topology {
         arguments: tableText(exchange.arguments),
       })
     }
+    this.#emit('exchange.created', {
+      name: exchange.name,
+      type: exchange.type.name,
+      durable: exchange.durable,
+      auto_delete: exchange.autoDelete,
+      internal: exchange.internal,
+      arguments: exchange.arguments,
+    })
     return exchange
   }
 
@@ -119,6 +133,7 @@ export class Topology {
       this.#host.metadata.delete('exchange', key(this.#host.name, exchange.name))
     for (const binding of [...exchange.bindings.values()]) this.#removeBinding(exchange, binding)
     this.#removeIncoming(exchange)
+    this.#emit('exchange.deleted', { name: exchange.name })
   }
 
   #addExchange(declaration: ExchangeDeclaration): Exchange {
@@ -126,7 +141,9 @@ export class Topology {
     if (type === undefined) {
       throw preconditionFailed(`unknown exchange type '${declaration.type}'`)
     }
-    const exchange = new Exchange({ ...declaration, vhost: this.#host.name, type })
+    type.checkArguments?.(declaration.arguments)
+    const { name: vhost, random } = this.#host
+    const exchange = new Exchange({ ...declaration, vhost, type, random })
     exchange.alternate = this.#alternateOf(exchange)
     this.exchanges.set(exchange.name, exchange)
     this.version += 1
@@ -153,7 +170,8 @@ export class Topology {
     assertSameFlag('durable', declaration.durable, existing.durable, text)
     assertSameFlag('auto_delete', declaration.autoDelete, existing.autoDelete, text)
     assertSameFlag('internal', declaration.internal, existing.internal, text)
-    assertSameArguments(existing.arguments, declaration.arguments, text, ['alternate-exchange'])
+    const compared = ['alternate-exchange', ...(existing.type.comparedArguments ?? [])]
+    assertSameArguments(existing.arguments, declaration.arguments, text, compared)
   }
 
   // Queues
@@ -182,6 +200,13 @@ export class Topology {
     this.#host.checkQueueLimit(declaration.name)
     const queue = this.#addQueue(declaration, this.#host.nextQueueId())
     this.#host.counters.queuesCreated += 1
+    this.#emit('queue.created', {
+      name: queue.name,
+      durable: queue.durable,
+      auto_delete: queue.autoDelete,
+      exclusive: queue.exclusive,
+      arguments: queue.arguments,
+    })
     if (queue.stored) {
       this.#host.metadata.put('queue', key(this.#host.name, queue.name), {
         id: queue.id,
@@ -206,6 +231,7 @@ export class Topology {
     if (queue.stored) this.#host.metadata.delete('queue', key(this.#host.name, queue.name))
     this.#removeIncoming(queue)
     queue.delete()
+    this.#emit('queue.deleted', { name: queue.name })
     return ready
   }
 
@@ -264,13 +290,14 @@ export class Topology {
   bind(declaration: BindingDeclaration): Binding {
     const source = this.exchange(declaration.source)
     const destination = this.#destination(declaration)
-    source.type.checkBinding?.(declaration.routingKey, declaration.arguments)
+    source.type.checkBinding?.(declaration.routingKey, declaration.arguments, source.arguments)
     const identity = bindingIdentity(destination, declaration.routingKey, declaration.arguments)
     const existing = source.bindings.get(identity)
     if (existing !== undefined) return existing
     const { routingKey, arguments: args } = declaration
     const binding = { source: source.name, destination, routingKey, arguments: args, identity }
     this.#addBinding(source, binding)
+    this.#emit('binding.created', bindingAttributes(binding))
     if (this.#isStored(source, destination)) {
       this.#host.metadata.put('binding', key(this.#host.name, source.name, identity), {
         source: source.name,
@@ -279,6 +306,8 @@ export class Topology {
         arguments: tableText(args),
       })
     }
+    const remembered = source.router.recall?.() ?? []
+    if (remembered.length > 0) this.#host.replay(remembered, destination)
     return binding
   }
 
@@ -324,6 +353,7 @@ export class Topology {
     source.removeBinding(binding)
     this.#incoming.get(binding.destination)?.delete(binding)
     this.version += 1
+    this.#emit('binding.deleted', bindingAttributes(binding))
     if (this.#isStored(source, binding.destination)) {
       this.#host.metadata.delete('binding', key(this.#host.name, source.name, binding.identity))
     }
@@ -342,6 +372,10 @@ export class Topology {
 
   #deleteIfUnbound(exchange: Exchange): void {
     if (exchange.autoDelete && exchange.bindings.size === 0) this.deleteExchange(exchange, false)
+  }
+
+  #emit(kind: string, attributes: FieldTable): void {
+    this.#host.events.emit(kind, { ...attributes, vhost: this.#host.name })
   }
 
   // Restart
@@ -368,6 +402,17 @@ export class Topology {
     const destination = this.#destination(declaration)
     const identity = bindingIdentity(destination, stored.routingKey, declaration.arguments)
     this.#addBinding(source, { ...declaration, source: source.name, destination, identity })
+  }
+}
+
+function bindingAttributes(binding: Binding): FieldTable {
+  return {
+    source_name: binding.source,
+    source_kind: 'exchange',
+    destination_name: binding.destination.name,
+    destination_kind: binding.destination.kind,
+    routing_key: binding.routingKey,
+    arguments: binding.arguments,
   }
 }
 

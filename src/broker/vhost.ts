@@ -2,6 +2,7 @@
 
 import { emptyTable, type FieldTable, tableValueTypeName } from '../protocol/amqp/field-table.ts'
 import {
+  type MessageProperties,
   PropertyFlag,
   readProperties,
   readPropertyFlags,
@@ -10,8 +11,14 @@ import {
 import type { AccessControl } from './access.ts'
 import type { BrokerCounters } from './counters.ts'
 import { describeDeath, textArray } from './dead-letter.ts'
+import { delayOf } from './delays/delay-header.ts'
+import type { DelayTarget } from './delays/delay-store.ts'
+import type { Delays } from './delays/delays.ts'
+import { Drops } from './drops.ts'
 import { preconditionFailed } from './errors.ts'
-import type { RouteInput } from './exchanges/exchange-type.ts'
+import type { BrokerEvents } from './events.ts'
+import type { Destination, RouteInput } from './exchanges/exchange-type.ts'
+import { Interception, type InterceptionHost } from './interception.ts'
 import type { BrokerLimits } from './limits.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import { Message } from './message.ts'
@@ -37,6 +44,10 @@ export interface VirtualHostContext {
   readonly limits: BrokerLimits
   readonly replies: ReplyAddresses
   readonly counters: BrokerCounters
+  readonly delays: Delays
+  readonly events: BrokerEvents
+  /** As `rabbit@host`. */
+  readonly nodeName: string
   readonly turn: TurnWork
   nextQueueId(): number
 }
@@ -45,14 +56,17 @@ export interface VirtualHostInfo {
   readonly description: string
   readonly tags: readonly string[]
   readonly defaultQueueType: string
+  /** Whether copies of all messages go to amq.rabbitmq.trace. */
+  readonly tracing: boolean
 }
 
-export type Outcome = 'routed' | 'unroutable' | 'refused'
+/** `delayed`: a part of it waits for its time, all else is routed. */
+export type Outcome = 'routed' | 'unroutable' | 'refused' | 'delayed'
 
 /** Dead-lettering may lead to further deaths; chains longer than this are taken for a mistake. */
 const deathDepthMax = 32
 
-export class VirtualHost implements TopologyHost {
+export class VirtualHost implements TopologyHost, InterceptionHost {
   readonly name: string
   info: VirtualHostInfo
   readonly topology: Topology
@@ -66,6 +80,10 @@ export class VirtualHost implements TopologyHost {
   readonly limits: BrokerLimits
   readonly replies: ReplyAddresses
   readonly counters: BrokerCounters
+  readonly events: BrokerEvents
+  readonly nodeName: string
+  readonly drops: Drops = new Drops()
+  readonly delays: Delays
   readonly policies: PolicyBook
   readonly parameters: ParameterBook
   /** `max-connections` and `max-queues`; absent is no limit. */
@@ -87,8 +105,14 @@ export class VirtualHost implements TopologyHost {
     this.limits = context.limits
     this.replies = context.replies
     this.counters = context.counters
-    this.parameters = new ParameterBook('parameter', name, context.metadata)
-    this.policies = new PolicyBook(name, context.metadata, () => this.topology.applyPolicies())
+    this.delays = context.delays
+    this.events = context.events
+    this.nodeName = context.nodeName
+    this.parameters = new ParameterBook('parameter', name, context.metadata, context.events)
+    this.policies = new PolicyBook(name, context.metadata, (kind, attributes) => {
+      this.topology.applyPolicies()
+      this.events.emit(kind, { ...attributes, vhost: name })
+    })
     this.topology = new Topology(this)
     this.routing = new Routing(this.topology)
   }
@@ -137,7 +161,7 @@ export class VirtualHost implements TopologyHost {
 
   /** The log position at which a message just published is safe; 0 when it need not be stored. */
   syncPosition(message: Message): number {
-    return message.position > 0 ? message.position : 0
+    return message.awaitsSync ? message.position : 0
   }
 
   /** Sends a message on its way; the queues that take it deliver at the end of the turn. */
@@ -163,37 +187,115 @@ export class VirtualHost implements TopologyHost {
   /** Stores a message once and places it in the queues; one that is full may refuse it. */
   enqueue(message: Message, queues: readonly Queue[]): Outcome {
     let accepting = queues
+    let outcome: Outcome = 'routed'
     for (const queue of queues) {
-      if (!queue.refuses(message)) continue
+      const turnedAway = this.#turnAway(queue, message)
+      if (turnedAway === null) continue
       accepting = accepting.filter((other) => other !== queue)
-      if (queue.settings.overflow === 'reject-publish-dlx')
-        this.deadLetter(queue, message, 'maxlen')
+      if (outcome !== 'refused' && turnedAway !== 'routed') outcome = turnedAway
     }
     if (message.persistent) this.#store(message, accepting)
     for (const queue of accepting) queue.enqueue(message)
-    return accepting.length === queues.length ? 'routed' : 'refused'
+    return outcome
+  }
+
+  /** What becomes of a message that does not enter the queue now; null when it does. */
+  #turnAway(queue: Queue, message: Message): Outcome | null {
+    if (queue.settings.delays) {
+      const delayMs = delayOf(message)
+      if (delayMs > 0) return this.#park({ kind: 'queue', name: queue.name }, message, delayMs)
+    }
+    if (!queue.refuses(message)) return null
+    if (queue.settings.overflow === 'reject-publish-dlx') this.deadLetter(queue, message, 'maxlen')
+    return 'refused'
+  }
+
+  #park(target: Omit<DelayTarget, 'vhost'>, message: Message, delayMs: number): Outcome {
+    const moved = this.#deathDepth > 0
+    this.delays.park({ vhost: this.name, ...target }, message, delayMs, moved)
+    return 'delayed'
+  }
+
+  delayForExchange(name: string, message: Message, delayMs: number): void {
+    this.#park({ kind: 'exchange', name }, message, delayMs)
+  }
+
+  /** A delayed message's time has come. What it waited for may be gone by now, and so is it then. */
+  deliverDelayed(target: DelayTarget, message: Message): number {
+    const gone =
+      target.kind === 'queue' ? this.#toQueue(target, message) : this.#again(target, message)
+    if (gone) this.drops.add('unroutable', message, this.nowMs)
+    return this.syncPosition(message)
+  }
+
+  #toQueue({ name }: DelayTarget, message: Message): boolean {
+    const queue = this.topology.queues.get(name)
+    if (queue === undefined) return true
+    const outcome = this.enqueue(message, [queue])
+    // Its publisher has been told long ago that it was taken.
+    if (outcome === 'refused' && queue.settings.overflow === 'reject-publish') {
+      this.deadLetter(queue, message, 'maxlen')
+    }
+    return false
+  }
+
+  #again({ name }: DelayTarget, message: Message): boolean {
+    const exchange = this.topology.exchanges.get(name)
+    if (exchange === undefined) return true
+    return this.#publishByContent({ exchange, queues: null }, message) === 'unroutable'
+  }
+
+  replay(messages: readonly Message[], destination: Destination): void {
+    for (const remembered of messages) {
+      const message = remembered.copy()
+      if (destination.kind === 'queue') this.enqueue(message, [destination])
+      else {
+        const exchange = this.topology.exchanges.get(destination.name)
+        if (exchange !== undefined) this.#publishByContent({ exchange, queues: null }, message)
+      }
+    }
   }
 
   deadLetter(queue: Queue, message: Message, reason: DeathReason): void {
     const name = queue.settings.deadLetterExchange
     const exchange = name === null ? undefined : this.topology.exchanges.get(name)
-    if (exchange === undefined || this.#deathDepth >= deathDepthMax) return
+    if (exchange === undefined || this.#deathDepth >= deathDepthMax) {
+      this.drops.add(reason, message, this.nowMs, { queue: queue.name, deadLetterExchange: null })
+      return
+    }
     const death = describeDeath(queue, message, reason, this.nowMs)
     const envelope = makeEnvelope(exchange.name, death.routingKeys[0]!)
     const { body, bodyStart, bodyEnd } = message
     const { header } = death
     const content = { header, headerStart: 0, headerEnd: header.length, body, bodyStart, bodyEnd }
     const dead = new Message(content, envelope, message.persistent, this.nowMs)
+    this.#deathDepth += 1
     const queues = new Set<Queue>()
+    const interception = new Interception(dead, this)
     for (const routingKey of death.routingKeys) {
-      const input = { ...routeInput(dead), routingKey }
+      const input = { ...routeInput(dead, interception), routingKey }
       for (const found of this.routing.byContent(exchange, input)) queues.add(found)
     }
     const alive = [...queues].filter((found) => !death.automaticCycle(found.name))
-    if (alive.length === 0) return
-    this.#deathDepth += 1
-    this.enqueue(dead, alive)
+    const isTaken = alive.length > 0 || interception.delayed || interception.dropped
+    const deadLetterExchange = isTaken ? exchange.name : null
+    this.drops.add(reason, message, this.nowMs, { queue: queue.name, deadLetterExchange })
+    if (alive.length > 0) this.enqueue(dead, alive)
     this.#deathDepth -= 1
+  }
+
+  /** Publishes what the broker itself has to say; nothing happens when nobody listens. */
+  publishInternal(message: Message): void {
+    const exchange = this.topology.exchanges.get(message.envelope.exchange)
+    if (exchange === undefined || exchange.bindings.size === 0) return
+    const queues = this.routing.byContent(exchange, routeInput(message))
+    if (queues.length > 0) this.enqueue(message, queues)
+  }
+
+  /** The queues that a message just published has gone to, for the firehose. */
+  routedQueues(target: PublishTarget, message: Message): string[] {
+    const queues = target.queues ?? this.routing.byContent(target.exchange, routeInput(message))
+    return queues.map(({ name }) => name)
   }
 
   #store(message: Message, queues: readonly Queue[]): void {
@@ -205,17 +307,15 @@ export class VirtualHost implements TopologyHost {
           queue.laneFor(message).alone,
           queue.settings.syncs,
         )
+        message.awaitsSync = queue.settings.syncs
       }
       return
     }
     const stored = queues.filter((queue) => queue.stored)
     if (stored.length === 0) return
     const lanes = stored.map((queue) => queue.laneFor(message))
-    message.position = this.log.publish(
-      message,
-      lanes,
-      stored.some((queue) => queue.settings.syncs),
-    )
+    message.awaitsSync = stored.some((queue) => queue.settings.syncs)
+    message.position = this.log.publish(message, lanes, message.awaitsSync)
   }
 
   #reply(token: string, message: Message): Outcome {
@@ -225,21 +325,24 @@ export class VirtualHost implements TopologyHost {
     return 'routed'
   }
 
-  #publishByContent(target: PublishTarget, message: Message): Outcome {
-    const input = routeInput(message)
-    const queues = new Set(target.queues ?? this.routing.byContent(target.exchange, input))
+  #publishByContent(target: Pick<PublishTarget, 'exchange' | 'queues'>, message: Message): Outcome {
+    const interception = new Interception(message, this)
+    const input = routeInput(message, interception)
     const headers = input.headers()
+    const furtherKeys = [...keysIn(headers, 'CC'), ...keysIn(headers, 'BCC')]
+    const queues = new Set(target.queues ?? this.routing.byContent(target.exchange, input))
     // Sender-selected distribution: each key routes as if the message had been published with it.
-    for (const routingKey of [...keysIn(headers, 'CC'), ...keysIn(headers, 'BCC')]) {
+    for (const routingKey of furtherKeys) {
       const route = this.routing.byContent(target.exchange, { ...input, routingKey })
       for (const queue of route) queues.add(queue)
     }
-    if (queues.size === 0) return 'unroutable'
+    if (queues.size === 0) return intercepted(interception, message)
     target.exchange.publishedOut += queues.size
     const sent = headers.BCC === undefined ? message : withoutBcc(message, headers)
     const outcome = this.enqueue(sent, [...queues])
     message.position = sent.position
-    return outcome
+    message.awaitsSync = sent.awaitsSync
+    return outcome === 'routed' && interception.delayed ? 'delayed' : outcome
   }
 }
 
@@ -269,14 +372,31 @@ function withoutBcc(message: Message, headers: FieldTable): Message {
   return message.withHeader(replaceProperties(header, headerStart, headerEnd, { headers: rest }))
 }
 
-function routeInput(message: Message): RouteInput {
+function routeInput(message: Message, interception?: Interception): RouteInput {
   const { header, headerStart, headerEnd, envelope } = message
-  let headers: FieldTable | null = null
+  let read: MessageProperties | null = null
+  const properties = (): MessageProperties => {
+    read ??= readProperties(header, headerStart, headerEnd)
+    return read
+  }
   return {
     routingKey: envelope.routingKey,
-    headers: () => {
-      headers ??= readProperties(header, headerStart, headerEnd).headers ?? emptyTable()
-      return headers
-    },
+    headers: () => properties().headers ?? noHeaders,
+    properties,
+    ...(interception === undefined
+      ? {}
+      : { enter: (router, name) => interception.enter(router, name) }),
   }
+}
+
+const noHeaders: FieldTable = emptyTable()
+
+/** A message for no queue: exchanges have kept it, or know it already, or nobody wants it. */
+function intercepted(interception: Interception, message: Message): Outcome {
+  if (interception.delayed) return 'delayed'
+  if (!interception.dropped) return 'unroutable'
+  // Confirmed no sooner than the message that it repeats.
+  message.position = interception.duplicateOf
+  message.awaitsSync = interception.duplicateOf > 0
+  return 'routed'
 }

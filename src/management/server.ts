@@ -21,6 +21,7 @@ import { bindings } from './resources/bindings.ts'
 import { browse } from './resources/browse.ts'
 import { clients } from './resources/clients.ts'
 import { definitions } from './resources/definitions.ts'
+import { delayed } from './resources/delayed.ts'
 import { events } from './resources/events.ts'
 import { exchanges } from './resources/exchanges.ts'
 import { explain } from './resources/explain.ts'
@@ -87,6 +88,8 @@ const resources: readonly Resource[] = [
 /** Names in paths: four bytes of UTF-8 percent-encoded, 255 of them, and a connection's name. */
 const pathPartMax = 4096
 
+const schemasLoadDelayMs = 500
+
 export async function startManagement(options: ManagementOptions): Promise<ManagementServer> {
   const { core, logger, node, operations, alarms, settings } = options
   const app = fastify({
@@ -129,10 +132,14 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
     options.statisticsIntervalMs,
   )
   sampling.unref()
+  // Whoever changes something first should not wait for the schemas.
+  const warmUp = setTimeout(() => void import('./schemas.ts'), schemasLoadDelayMs)
+  warmUp.unref()
   return {
     port: portOf(app),
     stop: async () => {
       clearInterval(sampling)
+      clearTimeout(warmUp)
       await app.close()
     },
   }

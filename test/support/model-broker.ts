@@ -7,6 +7,7 @@ import { BrokerCore } from '../../src/broker/broker-core.ts'
 import type { Channel } from '../../src/broker/channel.ts'
 import type { ChannelSink } from '../../src/broker/channel-sink.ts'
 import type { BrokerConnection, ConnectionDetails } from '../../src/broker/connection.ts'
+import type { DelayStore } from '../../src/broker/delays/delay-store.ts'
 import type { BrokerError } from '../../src/broker/errors.ts'
 import { type BrokerLimits, defaultLimits } from '../../src/broker/limits.ts'
 import type { Message } from '../../src/broker/message.ts'
@@ -27,6 +28,7 @@ import {
   type MessageProperties,
   readProperties,
 } from '../../src/protocol/amqp/properties.ts'
+import { MemoryDelays } from '../../src/storage/memory-delays.ts'
 import { MemoryLog } from '../../src/storage/memory-log.ts'
 import { MemoryMetadata } from '../../src/storage/memory-metadata.ts'
 
@@ -330,6 +332,7 @@ export class TestChannel {
 export interface ModelBrokerOptions {
   readonly memoryBytes?: number
   readonly limits?: Partial<BrokerLimits>
+  readonly delays?: DelayStore
   readonly metadata?: MemoryMetadata
 }
 
@@ -351,6 +354,7 @@ export class ModelBroker {
   readonly clock: ManualClock = new ManualClock()
   readonly log: CountingLog
   readonly metadata: MemoryMetadata
+  readonly delays: DelayStore
   readonly core: BrokerCore
   /** What the log does in a later turn: loads, notices of durability. */
   readonly later: (() => void)[] = []
@@ -362,9 +366,12 @@ export class ModelBroker {
   constructor(options: ModelBrokerOptions = {}) {
     this.log = new CountingLog((task) => this.later.push(task))
     this.metadata = options.metadata ?? new MemoryMetadata()
+    this.delays = options.delays ?? new MemoryDelays()
     this.core = new BrokerCore({
+      nodeName: 'rabbit@model',
       log: this.log,
       metadata: this.metadata,
+      delays: this.delays,
       clock: this.clock,
       random: new SeededRandom(),
       hasher: fakeHasher,

@@ -216,6 +216,23 @@ export class Lane implements LaneReference {
     for (let i = 0; i < this.#window.length; i += 1) yield this.#window.at(i)!
   }
 
+  /** Removes some of the waiting entries in memory, wherever they stand, and returns which were there. */
+  discard(entries: ReadonlySet<QueueEntry>): QueueEntry[] {
+    const found = [...this.waiting()].filter((entry) => entries.has(entry))
+    if (found.length === 0) return found
+    const kept = this.#returned.slice(this.#returnedHead).filter((entry) => !entries.has(entry))
+    this.#returnedBytes = kept.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0)
+    this.#returned = kept
+    this.#returnedHead = 0
+    for (let left = this.#window.length; left > 0; left -= 1) {
+      const entry = this.#window.shift()!
+      if (entries.has(entry)) this.#windowBytes -= entry.bodyBytes
+      else this.#window.push(entry)
+    }
+    for (const entry of found) this.forget(entry)
+    return found
+  }
+
   #abandonLoads(): void {
     this.#paged = 0
     this.#taking = false

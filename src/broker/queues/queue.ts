@@ -269,6 +269,14 @@ export class Queue {
     for (const lane of this.#lanes) lane.unpin(keep, beforeMs)
   }
 
+  /** Removes some of the waiting messages that are in memory; returns how many were still there. */
+  discard(entries: ReadonlySet<QueueEntry>): number {
+    const removed = this.#lanes.flatMap((lane) => lane.discard(entries))
+    this.readyCount -= removed.length
+    for (const { bodyBytes } of removed) this.readyBytes -= bodyBytes
+    return removed.length
+  }
+
   get inMemoryCount(): number {
     return this.#lanes.reduce((sum, lane) => sum + lane.inMemoryCount, 0)
   }

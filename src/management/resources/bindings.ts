@@ -83,6 +83,7 @@ function pairRoutes(context: Context, kind: 'q' | 'e'): Route[] {
       path,
       access: 'management',
       summary: 'Binds: routing_key, arguments',
+      body: 'binding',
       answer: (asked) => post(context, asked, kind),
     },
     {

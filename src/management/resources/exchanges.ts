@@ -1,6 +1,5 @@
 // Exchanges: listing, declaring, deleting.
 
-import { Type } from 'typebox'
 import type { Exchange } from '../../broker/exchanges/exchange.ts'
 import { tableFromJson } from '../../broker/json-values.ts'
 import { checkReservedName } from '../../broker/topology.ts'
@@ -26,14 +25,6 @@ import {
   exchangeView,
   listedExchange,
 } from '../views/messaging-views.ts'
-
-const exchangeBody = Type.Object({
-  type: Type.Optional(Type.String()),
-  durable: Type.Optional(Type.Unknown()),
-  auto_delete: Type.Optional(Type.Unknown()),
-  internal: Type.Optional(Type.Unknown()),
-  arguments: Type.Optional(Type.Object({})),
-})
 
 export const exchanges: Resource = (context) => [
   ...listRoutes(context),
@@ -117,7 +108,7 @@ function changeRoutes(context: Context): Route[] {
       path: '/exchanges/:vhost/:name',
       access: 'management',
       summary: 'Declares an exchange: type, durable, auto_delete, internal, arguments',
-      body: exchangeBody,
+      body: 'exchange',
       answer: (asked) => {
         const vhost = enteredVhost(context, asked)
         const name = realName(asked.param('name'))

@@ -1,7 +1,6 @@
 // Messages through the API: publishing to an exchange, getting from a queue. For looking at things and
 // for tests; a client that means it speaks AMQP.
 
-import { Type } from 'typebox'
 import { headerFromJson, propertiesToJson } from '../../broker/json-values.ts'
 import { Message } from '../../broker/message.ts'
 import { checkExpiration } from '../../broker/publish-checks.ts'
@@ -16,13 +15,6 @@ import { enteredVhost, queueOf, requirePermission } from '../route.ts'
 import { defaultExchangeName } from '../views/messaging-views.ts'
 import { payloadView } from '../views/payload-view.ts'
 
-const getBody = Type.Object({
-  count: Type.Optional(Type.Unknown()),
-  ackmode: Type.Optional(Type.String()),
-  encoding: Type.Optional(Type.String()),
-  truncate: Type.Optional(Type.Unknown()),
-})
-
 /** What one request may take out of a queue; it is all held in memory at once. */
 const getCountMax = 10_000
 const persistentMode = 2
@@ -33,6 +25,7 @@ export const messages: Resource = (context) => [
     path: '/exchanges/:vhost/:name/publish',
     access: 'management',
     summary: 'Publishes a message: properties, routing_key, payload, payload_encoding',
+    body: 'publish',
     answer: (asked) => {
       const given = asked.param('name')
       const name = given === defaultExchangeName ? '' : given
@@ -52,7 +45,7 @@ export const messages: Resource = (context) => [
     path: '/queues/:vhost/:name/get',
     access: 'management',
     summary: 'Gets messages: count, ackmode, encoding, truncate',
-    body: getBody,
+    body: 'get',
     answer: async (asked) => {
       const vhost = enteredVhost(context, asked)
       requireKeys(asked.body, ['count', 'ackmode', 'encoding'])

@@ -39,6 +39,7 @@ function permissionRoutes(context: Context): Route[] {
       path: '/permissions/:vhost/:user',
       access: 'administrator',
       summary: 'Sets what a user may configure, write and read: three patterns',
+      body: 'permissions',
       answer: (asked) => {
         const [user, vhost] = [asked.param('user'), asked.param('vhost')]
         const isNew = access.permissions(user, vhost) === null
@@ -109,6 +110,7 @@ function topicRoutes(context: Context): Route[] {
       path: '/topic-permissions/:vhost/:user',
       access: 'administrator',
       summary: 'Sets which routing keys a user may write and read on an exchange',
+      body: 'permissions',
       answer: (asked) => {
         const isNew = listOf(asked).length === 0
         putTopicPermissions(context, asked.param('user'), asked.param('vhost'), asked.body)

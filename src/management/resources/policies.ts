@@ -77,6 +77,7 @@ function routesOf(context: Context, kind: PolicyKind): Route[] {
       path: `${base}/:vhost/:name`,
       access: writers,
       summary: `Sets the ${title}: pattern, definition, priority, apply-to`,
+      body: 'policy',
       answer: (asked) => {
         const vhost = visibleVhost(context, asked)
         const name = asked.param('name')

@@ -1,6 +1,5 @@
 // Queues: listing, declaring, deleting, purging. Their messages are in messages.ts.
 
-import { Type } from 'typebox'
 import { tableFromJson } from '../../broker/json-values.ts'
 import type { Queue } from '../../broker/queues/queue.ts'
 import { checkReservedName } from '../../broker/topology.ts'
@@ -27,13 +26,6 @@ import {
   listedQueue,
   queueView,
 } from '../views/messaging-views.ts'
-
-const queueBody = Type.Object({
-  durable: Type.Optional(Type.Unknown()),
-  auto_delete: Type.Optional(Type.Unknown()),
-  arguments: Type.Optional(Type.Object({})),
-  node: Type.Optional(Type.Unknown()),
-})
 
 export const queues: Resource = (context) => [...listRoutes(context), ...changeRoutes(context)]
 
@@ -117,7 +109,7 @@ function changeRoutes(context: Context): Route[] {
       path: '/queues/:vhost/:name',
       access: 'management',
       summary: 'Declares a queue: durable, auto_delete, arguments',
-      body: queueBody,
+      body: 'queue',
       answer: (asked) => {
         const vhost = enteredVhost(context, asked)
         const name = asked.param('name')

@@ -1,20 +1,12 @@
 // Users, who I am, and users' limits.
 
-import { Type } from 'typebox'
 import type { PasswordHash, User } from '../../broker/access.ts'
 import type { Context, CoreContext } from '../context.ts'
 import { badRequest, objectNotFound } from '../errors.ts'
 import type { Listed, View } from '../listing.ts'
 import { answerList } from '../listing.ts'
 import type { Asked, Body, Resource, Route } from '../route.ts'
-import { answerPut, stringList, tagsField, textField } from '../route.ts'
-
-const userBody = Type.Object({
-  password: Type.Optional(Type.String()),
-  password_hash: Type.Optional(Type.String()),
-  hashing_algorithm: Type.Optional(Type.String()),
-  tags: Type.Optional(stringList),
-})
+import { answerPut, tagsField, textField } from '../route.ts'
 
 export const userView = ({ name, password, tags, limits }: User): View => ({
   name,
@@ -68,7 +60,7 @@ function accountRoutes(context: Context): Route[] {
       path: '/users/:name',
       access: 'administrator',
       summary: 'Creates or changes a user: password or password_hash, and tags',
-      body: userBody,
+      body: 'user',
       answer: (asked) => {
         const name = asked.param('name')
         const isNew = !access.users.has(name)
@@ -166,6 +158,7 @@ function limitRoutes(context: Context): Route[] {
       path: '/user-limits/:name/:limit',
       access: 'administrator',
       summary: 'Sets max-connections or max-channels of a user',
+      body: 'limit',
       answer: (asked) => {
         const user = findUser(context, asked)
         const [limit, value] = [asked.param('limit'), limitValue(asked.body)]

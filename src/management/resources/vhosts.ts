@@ -1,6 +1,5 @@
 // Virtual hosts and their limits.
 
-import { Type } from 'typebox'
 import type { VirtualHost } from '../../broker/vhost.ts'
 import type { Context, CoreContext } from '../context.ts'
 import { badRequest, objectNotFound } from '../errors.ts'
@@ -10,7 +9,6 @@ import type { Body, Query, Resource, Route } from '../route.ts'
 import {
   answerPut,
   flagField,
-  stringList,
   tagsField,
   textField,
   visibleVhost,
@@ -19,13 +17,6 @@ import {
 import { totalColumns } from '../statistics/columns.ts'
 import { messageStatistics, spansOf, withDetails } from '../statistics/details.ts'
 import { checkLimitName, limitValue } from './users.ts'
-
-const vhostBody = Type.Object({
-  description: Type.Optional(Type.String()),
-  tags: Type.Optional(stringList),
-  default_queue_type: Type.Optional(Type.String()),
-  tracing: Type.Optional(Type.Unknown()),
-})
 
 export const vhosts: Resource = (context) => [...vhostRoutes(context), ...limitRoutes(context)]
 
@@ -94,7 +85,7 @@ function vhostRoutes(context: Context): Route[] {
       path: '/vhosts/:vhost',
       access: 'administrator',
       summary: 'Creates a virtual host, or changes its description, tags and default queue type',
-      body: vhostBody,
+      body: 'vhost',
       answer: (asked) => {
         const name = asked.param('vhost')
         const isNew = !core.vhosts.has(name)
@@ -174,6 +165,7 @@ function limitRoutes(context: Context): Route[] {
       path: '/vhost-limits/:vhost/:limit',
       access: 'administrator',
       summary: 'Sets max-connections or max-queues',
+      body: 'limit',
       answer: (asked) => {
         const vhost = visibleVhost(context, asked)
         const limit = asked.param('limit')
