@@ -1,7 +1,6 @@
 // Lists as all resources answer them: filtered by name, sorted, in pages, cut down to some columns.
 // Only what ends up on the page is turned into JSON, so that ten thousand queues stay cheap.
 
-import { Type } from 'typebox'
 import { badRequest, HttpError } from './errors.ts'
 
 export type View = Readonly<Record<string, unknown>>
@@ -25,20 +24,6 @@ export interface ListQuery {
   readonly columns?: string
   readonly pagination?: string
 }
-
-const text = Type.Optional(Type.String({ maxLength: 4096 }))
-
-/** The schema of `ListQuery`, for validation and documentation. */
-export const listQuerySchema: object = Type.Object({
-  page: text,
-  page_size: text,
-  name: text,
-  use_regex: text,
-  sort: text,
-  sort_reverse: text,
-  columns: text,
-  pagination: text,
-})
 
 export interface Page {
   readonly filtered_count: number

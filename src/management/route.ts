@@ -2,7 +2,6 @@
 // what is sent. Everything that all requests share happens here, once.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
 import type { Queue } from '../broker/queues/queue.ts'
 import type { VirtualHost } from '../broker/vhost.ts'
 import type { Context } from './context.ts'
@@ -10,7 +9,6 @@ import { badRequest, notAuthorised, objectNotFound } from './errors.ts'
 import type { Access, Identity } from './identity.ts'
 import { mayEnter, sees } from './identity.ts'
 import type { ListQuery } from './listing.ts'
-import { listQuerySchema } from './listing.ts'
 import type { StatisticsQuery } from './statistics/details.ts'
 
 export type Query = ListQuery & StatisticsQuery & Readonly<Record<string, string | undefined>>
@@ -39,10 +37,24 @@ export interface Route {
   readonly access: Access
   /** One line for the API's documentation. */
   readonly summary: string
-  /** What the body has to be; a typebox schema. */
-  readonly body?: object
+  /** What the body has to be, by its name in schemas.ts. */
+  readonly body?: BodyName
   readonly answer: (asked: Asked) => Answer | Promise<Answer>
 }
+
+export type BodyName =
+  | 'user'
+  | 'explain'
+  | 'messageAction'
+  | 'vhost'
+  | 'permissions'
+  | 'queue'
+  | 'exchange'
+  | 'binding'
+  | 'get'
+  | 'publish'
+  | 'policy'
+  | 'limit'
 
 /** The routes of one kind of object. */
 export type Resource = (context: Context) => readonly Route[]
@@ -56,20 +68,17 @@ declare module 'fastify' {
   }
 }
 
-export const stringList: object = Type.Union([Type.String(), Type.Array(Type.String())])
-
 export function addRoute(app: FastifyInstance, { core }: Context, route: Route): void {
   app.route({
     method: route.method,
     url: route.path,
     config: { access: route.access },
-    schema: {
-      summary: route.summary,
-      ...(route.method === 'GET' ? { querystring: listQuerySchema } : {}),
-      ...(route.body === undefined ? {} : { body: route.body }),
-    },
     handler: async (request, reply) => {
       const asked = ask(request, reply)
+      if (route.body !== undefined) {
+        const { checkBody } = await import('./schemas.ts')
+        checkBody(route.body, asked.body)
+      }
       try {
         const answer = await route.answer(asked)
         if (answer === undefined && reply.statusCode === 200) reply.code(204)

@@ -72,6 +72,7 @@ const resources: readonly Resource[] = [
   permissions,
   queues,
   messages,
+  delayed,
   browse,
   exchanges,
   explain,

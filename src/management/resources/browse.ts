@@ -15,14 +15,7 @@ import { payloadView } from '../views/payload-view.ts'
 /** How many entries one request goes over. */
 const lookedAtMax = 10_000
 const limitMax = 200
-const keysMax = 1000
 const truncateDefault = 8192
-
-const actionBody = Type.Object({
-  action: Type.String(),
-  keys: Type.Array(Type.String(), { maxItems: keysMax }),
-  to: Type.Optional(Type.Unknown()),
-})
 
 export const browse: Resource = (context) => [
   {
@@ -49,7 +42,7 @@ export const browse: Resource = (context) => [
     path: '/queues/:vhost/:name/messages/actions',
     access: 'management',
     summary: 'Deletes, moves or copies single messages: action, keys, to',
-    body: actionBody,
+    body: 'messageAction',
     answer: (asked) => act(context, asked),
   },
 ]

@@ -11,11 +11,6 @@ import { visibleVhost, visibleVhosts } from '../route.ts'
 import { bindingView, defaultExchangeName } from '../views/messaging-views.ts'
 import { countOf } from './browse.ts'
 
-const explainBody = Type.Object({
-  routing_key: Type.Optional(Type.String()),
-  headers: Type.Optional(Type.Object({})),
-})
-
 const dropsMax = 1000
 
 export const explain: Resource = (context) => [
@@ -24,7 +19,7 @@ export const explain: Resource = (context) => [
     path: '/exchanges/:vhost/:name/explain',
     access: 'management',
     summary: 'Which queues a message would reach, by which bindings: routing_key, headers',
-    body: explainBody,
+    body: 'explain',
     answer: (asked) => explained(visibleVhost(context, asked), asked),
   },
   ...dropRoutes(context),
