@@ -4,6 +4,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Queue } from '../broker/queues/queue.ts'
 import type { VirtualHost } from '../broker/vhost.ts'
+import type { BodyName } from './body-name.ts'
 import type { Context } from './context.ts'
 import { badRequest, notAuthorised, objectNotFound } from './errors.ts'
 import type { Access, Identity } from './identity.ts'
@@ -41,20 +42,6 @@ export interface Route {
   readonly body?: BodyName
   readonly answer: (asked: Asked) => Answer | Promise<Answer>
 }
-
-export type BodyName =
-  | 'user'
-  | 'explain'
-  | 'messageAction'
-  | 'vhost'
-  | 'permissions'
-  | 'queue'
-  | 'exchange'
-  | 'binding'
-  | 'get'
-  | 'publish'
-  | 'policy'
-  | 'limit'
 
 /** The routes of one kind of object. */
 export type Resource = (context: Context) => readonly Route[]

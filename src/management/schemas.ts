@@ -3,8 +3,8 @@
 
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
+import type { BodyName } from './body-name.ts'
 import { badRequest } from './errors.ts'
-import type { BodyName } from './route.ts'
 
 const stringList = Type.Union([Type.String(), Type.Array(Type.String())])
 /** RabbitMQ's tools send true, "true" and "false" alike. */
