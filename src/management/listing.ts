@@ -77,9 +77,22 @@ export function pickColumns(view: View, columns: readonly string[]): View {
     const [first, ...rest] = column.split('.') as [string, ...string[]]
     if (view[first] === undefined) continue
     if (rest.length === 0) picked[first] = view[first]
-    else picked[first] = pickColumns(toView(view[first]), [rest.join('.')])
+    else {
+      // Several columns may reach into the same member: what is picked so far stays.
+      const inner = pickColumns(toView(view[first]), [rest.join('.')])
+      picked[first] = mergeViews(toView(picked[first]), inner)
+    }
   }
   return picked
+}
+
+function mergeViews(a: View, b: View): View {
+  const merged: Record<string, unknown> = { ...a }
+  for (const [name, value] of Object.entries(b)) {
+    const both = typeof value === 'object' && value !== null && name in merged
+    merged[name] = both ? mergeViews(toView(merged[name]), toView(value)) : value
+  }
+  return merged
 }
 
 function toView(value: unknown): View {
