@@ -62,6 +62,10 @@ export class MemoryDelays implements DelayStore {
 
   remove(_ids: readonly number[]): void {}
 
+  find(id: number): DelayTarget | null {
+    return this.#waiting.get(id)?.target ?? null
+  }
+
   cancel(id: number, filter: DelayFilter): boolean {
     const entry = this.#waiting.get(id)
     if (entry === undefined || !matchesDelay(filter, entry.target)) return false

@@ -166,16 +166,19 @@ export class SqliteDelays implements DelayStore {
     for (const id of ids) this.#removed.push(id)
   }
 
-  cancel(id: number, filter: DelayFilter): boolean {
+  find(id: number): DelayTarget | null {
     this.commit(false)
-    if (this.#taken.has(id)) return false
-    const row = this.#database.prepare('SELECT target, due FROM message WHERE id = ?').get(id)
-    if (row === undefined) return false
-    const target = this.#targets.byId(Number(row.target))
-    if (target === undefined || !matchesDelay(filter, target)) return false
+    if (this.#taken.has(id)) return null
+    const row = this.#database.prepare('SELECT target FROM message WHERE id = ?').get(id)
+    return row === undefined ? null : (this.#targets.byId(Number(row.target)) ?? null)
+  }
+
+  cancel(id: number, filter: DelayFilter): boolean {
+    const target = this.find(id)
+    if (target === null || !matchesDelay(filter, target)) return false
     this.#removed.push(id)
     this.commit(false)
-    if (Number(row.due) === this.nextDueMs) this.nextDueMs = this.#findNextDue()
+    this.nextDueMs = this.#findNextDue()
     return true
   }
 

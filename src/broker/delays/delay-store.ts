@@ -62,6 +62,8 @@ export interface DelayStore {
   take(untilMs: number, countMax: number, bytesMax: number): DueDelay[]
   /** What was taken has found its place elsewhere, or has none. */
   remove(ids: readonly number[]): void
+  /** What a message waits for; null when there is none, or it has been taken. */
+  find(id: number): DelayTarget | null
   /** Whether there was such a message and it had not been taken. */
   cancel(id: number, filter: DelayFilter): boolean
   /** Of all that match now, whenever they are due. */
