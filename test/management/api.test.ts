@@ -34,6 +34,51 @@ const targets: readonly Target[] = [
   },
 ]
 
+/** The fields without which the Rust client of the API refuses to read an answer, and common tools' */
+const overviewFields = [
+  'management_version',
+  'rabbitmq_version',
+  'product_name',
+  'product_version',
+  'cluster_name',
+  'node',
+  'erlang_version',
+  'erlang_full_version',
+  'rates_mode',
+  'statistics_db_event_queue',
+  'message_stats',
+  'queue_totals',
+  'object_totals.queues',
+  'object_totals.consumers',
+  'churn_rates.connection_created',
+  'churn_rates.queue_declared_details.rate',
+  'listeners.0.port',
+  'contexts.0.port',
+  'exchange_types.0.enabled',
+]
+const nodeFields = [
+  'name',
+  'type',
+  'running',
+  'uptime',
+  'run_queue',
+  'processors',
+  'os_pid',
+  'fd_total',
+  'proc_total',
+  'mem_used',
+  'mem_limit',
+  'mem_alarm',
+  'disk_free',
+  'disk_free_limit',
+  'disk_free_alarm',
+  'rates_mode',
+  'enabled_plugins',
+  'being_drained',
+  'partitions',
+]
+const lackingIn310 = /^being_drained$/
+
 for (const target of targets) {
   describe(`the HTTP API of ${target.name}`, { skip: target.skip }, () => {
     let api: TestClient
@@ -379,59 +424,22 @@ for (const target of targets) {
     })
 
     test('the overview and the node have what strict clients insist on', async () => {
-      const overview = is(await api.get('/overview'), 200)
-      for (const name of [
-        'management_version',
-        'rabbitmq_version',
-        'product_name',
-        'product_version',
-        'cluster_name',
-        'node',
-        'erlang_version',
-        'erlang_full_version',
-        'rates_mode',
-        'statistics_db_event_queue',
-        'message_stats',
-        'queue_totals',
-        'object_totals.queues',
-        'object_totals.consumers',
-        'churn_rates.connection_created',
-        'churn_rates.queue_declared_details.rate',
-        'listeners.0.port',
-        'contexts.0.port',
-        'exchange_types.0.enabled',
-      ]) {
-        // RabbitMQ leaves these out until something has come or gone, or its statistics are there.
-        if (target.name === 'RabbitMQ' && /^(churn_rates|contexts)\./.test(name)) continue
-        assert.notEqual(field(overview, name), undefined, name)
+      const missing = async (): Promise<string[]> => {
+        const overview = is(await api.get('/overview'), 200)
+        const [node] = is(await api.get('/nodes'), 200) as unknown[]
+        return [
+          ...overviewFields.filter((name) => field(overview, name) === undefined),
+          ...nodeFields.filter((name) => field(node, name) === undefined),
+        ].filter((name) => target.name === 'Warren' || !lackingIn310.test(name))
       }
-      const nodes = is(await api.get('/nodes'), 200)
-      for (const name of [
-        'name',
-        'type',
-        'running',
-        'uptime',
-        'run_queue',
-        'processors',
-        'os_pid',
-        'fd_total',
-        'proc_total',
-        'mem_used',
-        'mem_limit',
-        'mem_alarm',
-        'disk_free',
-        'disk_free_limit',
-        'disk_free_alarm',
-        'rates_mode',
-        'enabled_plugins',
-        'being_drained',
-        'partitions',
-      ]) {
-        // RabbitMQ 3.10 does not know being_drained yet.
-        if (target.name === 'RabbitMQ' && name === 'being_drained') continue
-        assert.notEqual(field(nodes, `0.${name}`), undefined, name)
+      // RabbitMQ has some of them only when its statistics have come in for the first time.
+      const deadline = Date.now() + 30_000
+      while ((await missing()).length > 0 && target.name === 'RabbitMQ' && Date.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, 500))
       }
-      is(await api.get(`/nodes/${field(nodes, '0.name')}/memory`), 200)
+      assert.deepEqual(await missing(), [])
+      const name = field(is(await api.get('/overview'), 200), 'node')
+      is(await api.get(`/nodes/${String(name)}/memory`), 200)
     })
 
     test('paths and methods that do not exist', async () => {
