@@ -132,7 +132,7 @@ export interface ClientCallOptions {
 export class ClientCall extends Abortable {
   readonly method: string
   readonly args: readonly unknown[]
-  readonly metadata: Metadata
+  #metadata: Metadata
   /** In milliseconds of the Unix epoch. */
   readonly deadline: number | undefined
 
@@ -140,8 +140,17 @@ export class ClientCall extends Abortable {
     super()
     this.method = options.method
     this.args = options.args
-    this.metadata = options.metadata ?? noMetadata
+    this.#metadata = options.metadata ?? noMetadata
     this.deadline = options.deadline
+  }
+
+  get metadata(): Metadata {
+    return this.#metadata
+  }
+
+  /** For middleware, before the call is sent. */
+  addMetadata(more: Metadata): void {
+    this.#metadata = { ...this.#metadata, ...more }
   }
 
   remainingMs(): number | undefined {

@@ -38,8 +38,20 @@ export {
   type ServiceOptions,
   service,
 } from './service.ts'
+export { type TracingApi, tracing, tracingClient } from './tracing.ts'
 export { double, type RpcValue } from './value.ts'
 export type { XmlRpcClientOptions, XmlRpcServerOptions } from './xml-rpc/options.ts'
 export { xmlRpc } from './xml-rpc/server.ts'
-export type { ZerorpcClientOptions, ZerorpcServerOptions } from './zerorpc/options.ts'
+export {
+  type OneWayClient,
+  zerorpcPublisher,
+  zerorpcPuller,
+  zerorpcPusher,
+  zerorpcSubscriber,
+} from './zerorpc/one-way.ts'
+export type {
+  ZerorpcClientOptions,
+  ZerorpcOneWayOptions,
+  ZerorpcServerOptions,
+} from './zerorpc/options.ts'
 export { zerorpc } from './zerorpc/server.ts'

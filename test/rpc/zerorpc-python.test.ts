@@ -1,7 +1,17 @@
 // ZeroRPC against the reference implementation in Python, both ways.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { connect, type RpcError, serve, service, zerorpc } from '../../src/rpc/index.ts'
+import {
+  connect,
+  type RpcError,
+  serve,
+  service,
+  zerorpc,
+  zerorpcPublisher,
+  zerorpcPuller,
+  zerorpcPusher,
+  zerorpcSubscriber,
+} from '../../src/rpc/index.ts'
 import {
   examplePath,
   freePort,
@@ -162,5 +172,63 @@ describe('ZeroRPC and Python', { skip: missingPython('venv') }, () => {
     } finally {
       await peer.stop()
     }
+  })
+
+  describe('without answers', () => {
+    const script = peerPath('zerorpc_one_way.py')
+
+    function sink() {
+      const jobs: number[] = []
+      const receiver = service('Sink', {
+        job: (number: number) => {
+          jobs.push(number)
+        },
+      })
+      return { jobs, receiver }
+    }
+
+    test("Python's pusher feeds a Warren puller", async () => {
+      const { jobs, receiver } = sink()
+      await using server = await serve(receiver, [zerorpcPuller({ bind: 'tcp://127.0.0.1:*' })])
+      await runPython(script, ['push', server.url('zerorpc-pull')])
+      await eventually(() => jobs.length === 10)
+      assert.deepEqual(jobs, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    })
+
+    test("a Warren pusher feeds Python's puller", async () => {
+      const pusher = await zerorpcPusher<{ job(n: number): void }>({ bind: 'tcp://127.0.0.1:*' })
+      const peer = await startPython(script, ['pull', pusher.$address])
+      for (let i = 0; i < 10; i++) await pusher.job(i)
+      await eventually(() => peer.output().includes('job 9'))
+      await peer.stop()
+      await pusher.$close()
+    })
+
+    test("Python's publisher reaches a Warren subscriber", async () => {
+      const port = await freePort()
+      const address = `tcp://127.0.0.1:${port}`
+      const { jobs, receiver } = sink()
+      await using _ = await serve(receiver, [zerorpcSubscriber({ connect: address })])
+      const peer = await startPython(script, ['publish', address])
+      try {
+        await eventually(() => jobs.length > 20)
+      } finally {
+        await peer.stop()
+      }
+    })
+
+    test("a Warren publisher reaches Python's subscriber", async () => {
+      const publisher = await zerorpcPublisher<{ job(n: number): void }>({
+        bind: 'tcp://127.0.0.1:*',
+      })
+      const peer = await startPython(script, ['subscribe', publisher.$address])
+      for (let tries = 0; tries < 200 && !peer.output().includes('job 7'); tries++) {
+        await publisher.job(7)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+      assert.match(peer.output(), /job 7/)
+      await peer.stop()
+      await publisher.$close()
+    })
   })
 })

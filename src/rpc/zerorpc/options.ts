@@ -40,3 +40,15 @@ export interface ZerorpcClientOptions extends CommonOptions {
   /** Calls that may be open. Default 65,536. */
   readonly channelsMax?: number
 }
+
+export interface ZerorpcOneWayOptions {
+  /** ZeroMQ addresses to listen on, to connect to, or both. */
+  readonly bind?: string | readonly string[]
+  readonly connect?: string | readonly string[]
+  /** Of one event. Default 10 MiB. */
+  readonly messageBytesMax?: number
+  /** Messages queued for one peer; beyond them a publisher drops and a pusher refuses. Default 10,000. */
+  readonly queuedMax?: number
+  /** Nested arrays and maps. Default 128. */
+  readonly depthMax?: number
+}

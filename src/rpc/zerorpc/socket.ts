@@ -34,12 +34,16 @@ export interface SocketOptions {
 
 const defaultQueuedMax = 10_000
 
-/** Settings that all our sockets share. */
-export function socketSettings(options: SocketOptions): Record<string, unknown> {
+/** Settings of a socket that sends, receives, or both; the library refuses those that do not fit. */
+export function socketSettings(
+  options: SocketOptions,
+  directions: 'send' | 'receive' | 'both' = 'both',
+): Record<string, unknown> {
+  const queuedMax = options.queuedMax ?? defaultQueuedMax
   return {
     maxMessageSize: options.messageBytesMax ?? 10 * 1024 * 1024,
-    sendHighWaterMark: options.queuedMax ?? defaultQueuedMax,
-    receiveHighWaterMark: options.queuedMax ?? defaultQueuedMax,
+    ...(directions === 'receive' ? {} : { sendHighWaterMark: queuedMax }),
+    ...(directions === 'send' ? {} : { receiveHighWaterMark: queuedMax }),
     // What was sent before the socket was closed still gets half a second to leave.
     linger: 500,
     reconnectInterval: 100,
