@@ -8,7 +8,7 @@ export interface Definitions {
     hashing_algorithm: string
     tags: string[]
   }[]
-  readonly vhosts: readonly { name: string }[]
+  readonly vhosts: readonly { name: string; tracing?: boolean }[]
   readonly permissions: readonly Permission[]
   readonly topic_permissions?: readonly TopicPermission[]
   readonly parameters?: readonly object[]
