@@ -28,7 +28,10 @@ const targets: readonly Target[] = [
     name: 'RabbitMQ',
     skip: skipWithoutOracle,
     start: async () => {
-      const oracle = await startOracle({ plugins: ['rabbitmq_management'] })
+      const oracle = await startOracle({
+        plugins: ['rabbitmq_management'],
+        configuration: ['collect_statistics_interval = 500'],
+      })
       return { managementUrl: oracle.managementUrl!, stop: () => oracle.stop() }
     },
   },
