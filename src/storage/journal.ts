@@ -57,6 +57,8 @@ export class Journal implements RecordSink {
   writtenPosition: number
   /** The end of the last turn that is written as a whole: what recovery would read up to. */
   committedPosition: number
+  /** The same without marks: what there is to sync. */
+  contentPosition: number
   /** Everything before this is known to be on the disk; kept by the syncer. */
   syncedPosition = 0
   /** Bytes written since the start. */
@@ -77,6 +79,8 @@ export class Journal implements RecordSink {
   /** Whether the last sealed frame is not the last one of its turn. */
   #midTurn = false
   #turnStart: JournalStart | null = null
+  /** How far the log is synced by what its last frame says. */
+  #markedPosition = 0
 
   constructor(options: JournalOptions) {
     const { start } = options
@@ -86,6 +90,7 @@ export class Journal implements RecordSink {
     this.epoch = start.epoch
     this.writtenPosition = positionAt(start.segment, start.offset)
     this.committedPosition = this.writtenPosition
+    this.contentPosition = this.writtenPosition
     this.#frameNumber = start.frameNumber
     this.#link = start.link
     this.#segment = start.segment
@@ -153,6 +158,19 @@ export class Journal implements RecordSink {
     if (this.#sealed.length > 0 && !this.#blocked) this.#writeSealed()
   }
 
+  /**
+   * Writes an empty frame that says how far the log is synced, if no frame says so yet: only so does
+   * recovery know damage from what never got to the disk. Needs no sync itself.
+   */
+  mark(): void {
+    if (this.#frame !== null || this.#sealed.length > 0 || this.#blocked) return
+    if (this.syncedPosition <= this.#markedPosition) return
+    const { contentPosition } = this
+    this.#openFrame(0)
+    this.commit()
+    this.contentPosition = contentPosition
+  }
+
   /** Tries again to write what could not be written. */
   retry(): void {
     this.#writeSealed()
@@ -202,6 +220,7 @@ export class Journal implements RecordSink {
     frame.last = flags === 0
     this.#offset = frame.offset + frame.end - frame.start
     this.#frameNumber += 1
+    this.#markedPosition = this.syncedPosition
     this.#link = writeFrameHeader(this.view, frame.start, {
       length: frame.end - frame.start - frameHeaderBytes,
       segment: frame.segment,
@@ -249,7 +268,10 @@ export class Journal implements RecordSink {
     const end = frame.offset + bytes
     this.writtenBytes += bytes
     this.writtenPosition = positionAt(frame.segment, end)
-    if (frame.last) this.committedPosition = this.writtenPosition
+    if (frame.last) {
+      this.committedPosition = this.writtenPosition
+      this.contentPosition = this.writtenPosition
+    }
     if (this.#fill && end > fileBytes && bytes < smallFrameBytes) this.#fillAhead(frame, end)
   }
 

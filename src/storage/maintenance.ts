@@ -57,6 +57,7 @@ export class Maintenance {
 
   #look(): void {
     const { log, checkpointer } = this.#options
+    log.durable.journal.mark()
     const empty = log.durable.emptySegments(log.durable.journal.segment)
     if (empty.length >= emptyMin && !checkpointer.running) checkpointer.run(() => {})
     const before = this.#weights

@@ -51,7 +51,7 @@ export class Scanner {
   #view: DataView = new DataView(new ArrayBuffer(0))
   #end: JournalStart
   /** Frames of a turn whose last frame has not come yet. */
-  #open: { found: Found; view: DataView; position: number }[] = []
+  #open: { found: Found; view: DataView; places: number[] }[] = []
   #openStart: JournalStart | null = null
   /** What follows the last frame of a segment, until a frame of a later one is found. */
   #tails: Range[] = []
@@ -155,14 +155,11 @@ export class Scanner {
     const headless = (header.flags & frameContinued) !== 0 && this.#openStart === null
     if (headless && positionAt(segment, offset) >= this.#syncedKnown()) {
       // The beginning of its turn never got to the disk: so the turn does not count.
-      this.#cover(found)
-      this.#advance(found)
+      this.#advance({ ...found, header: { ...header, checksum: this.#cover(found) } })
       return
     }
-    const start = offset + frameHeaderBytes
-    const end = start + header.length
     if ((header.flags & frameContinues) !== 0) this.#openStart ??= this.#end
-    if (this.#openStart !== null) this.#keep(found, start, end)
+    if (this.#openStart !== null) this.#keep(found, places)
     else for (const at of places) visit(this.#view, at, positionAt(segment, at))
     if ((header.flags & frameContinues) === 0) this.#visitOpen(visit)
     this.#advance(found)
@@ -231,17 +228,17 @@ export class Scanner {
     return bytes.subarray(0, this.#segments.readNow(segment, bytes, 0))
   }
 
-  #keep(found: Found, start: number, end: number): void {
-    const bytes = Buffer.from(this.#bytes.subarray(start, end))
+  #keep(found: Found, places: readonly number[]): void {
+    const start = found.offset + frameHeaderBytes
+    const bytes = Buffer.from(this.#bytes.subarray(start, start + found.header.length))
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    this.#open.push({ found, view, position: positionAt(found.segment, start) })
+    this.#open.push({ found, view, places: places.map((at) => at - start) })
   }
 
   #visitOpen(visit: Visit): void {
-    for (const { view, position } of this.#open) {
-      for (let at = 0; at < view.byteLength; at += Math.max(1, view.getUint32(at, true))) {
-        if (isIntactRecord(view, at, view.byteLength)) visit(view, at, position + at)
-      }
+    for (const { found, view, places } of this.#open) {
+      const position = positionAt(found.segment, found.offset + frameHeaderBytes)
+      for (const at of places) visit(view, at, position + at)
     }
     this.#open = []
     this.#openStart = null
@@ -318,8 +315,8 @@ export class Scanner {
   }
 
   /** Makes an intact frame that does not count one that says so. */
-  #cover({ header }: Found): void {
-    this.#writeHeader({ ...header, flags: frameVoid })
+  #cover({ header }: Found): number {
+    return this.#writeHeader({ ...header, flags: frameVoid })
   }
 
   #writeHeader(header: FrameHeader): number {

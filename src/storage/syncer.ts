@@ -53,7 +53,7 @@ export class Syncer {
     if (durability === 'none') return
     const awaited = this.#waiting.length > 0 || (needed && durability === 'fsync')
     if (awaited) this.#want(journal.committedPosition)
-    else if (journal.committedPosition > journal.syncedPosition) this.#arm()
+    else if (journal.contentPosition > journal.syncedPosition) this.#arm()
   }
 
   /** Calls back once the position is on the disk; at once without syncs (durability `none`). */
@@ -100,7 +100,7 @@ export class Syncer {
     journal.syncedPosition = target
     // What could not be written yet is synced after it has been.
     if (this.#wanted > target && journal.committedPosition > target) this.#want(this.#wanted)
-    else if (journal.committedPosition > target) this.#arm()
+    else if (journal.contentPosition > target) this.#arm()
     if (this.#waiting.length > 0) {
       const reached = this.#waiting.filter((waiter) => waiter.position <= target)
       this.#waiting = this.#waiting.filter((waiter) => waiter.position > target)
