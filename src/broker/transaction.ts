@@ -3,6 +3,7 @@
 
 import type { ChannelSink } from './channel-sink.ts'
 import { preconditionFailed } from './errors.ts'
+import type { Gate } from './gate.ts'
 import type { Message } from './message.ts'
 import type { PublishTarget } from './publish-target.ts'
 import type { Unanswered } from './turn.ts'
@@ -38,6 +39,8 @@ export class Transaction {
   /** Commits that are not answered yet, and the log position that they wait for. */
   #commits = 0
   #waitingFor = 0
+  /** What has to be open as well. */
+  #gate: Gate | null = null
 
   constructor(channel: TransactionHost) {
     this.#channel = channel
@@ -78,6 +81,7 @@ export class Transaction {
     if (!complete) throw preconditionFailed('partial tx completion')
     this.#commits += 1
     this.#waitingFor = vhost.log.appendedPosition
+    this.#gate = vhost.delays.gate ?? this.#gate
     vhost.expectConfirm(this.#channel)
   }
 
@@ -89,7 +93,9 @@ export class Transaction {
 
   /** Sends commit-ok when the commit is durable; returns whether it still waits. */
   settle(durablePosition: number, sink: ChannelSink): boolean {
-    if (this.#commits > 0 && this.#waitingFor > durablePosition) return true
+    if (this.#commits === 0) return false
+    if (this.#waitingFor > durablePosition || this.#gate?.open === false) return true
+    this.#gate = null
     for (; this.#commits > 0; this.#commits -= 1) sink.committed()
     return false
   }
