@@ -336,13 +336,23 @@ export class VirtualHost implements TopologyHost, InterceptionHost {
       const route = this.routing.byContent(target.exchange, { ...input, routingKey })
       for (const queue of route) queues.add(queue)
     }
-    if (queues.size === 0) return intercepted(interception, message)
+    if (queues.size === 0) return this.#intercepted(interception, message)
     target.exchange.publishedOut += queues.size
     const sent = headers.BCC === undefined ? message : withoutBcc(message, headers)
     const outcome = this.enqueue(sent, [...queues])
     message.position = sent.position
     message.awaitsSync = sent.awaitsSync
     return outcome === 'routed' && interception.delayed ? 'delayed' : outcome
+  }
+
+  /** A message for no queue: exchanges have kept it, or know it already, or nobody wants it. */
+  #intercepted(interception: Interception, message: Message): Outcome {
+    if (interception.delayed) return 'delayed'
+    if (!interception.dropped) return 'unroutable'
+    // Confirmed no sooner than the message that it repeats, which may be of this very turn.
+    message.position = this.log.appendedPosition
+    message.awaitsSync = message.position > 0
+    return 'routed'
   }
 }
 
@@ -379,24 +389,13 @@ function routeInput(message: Message, interception?: Interception): RouteInput {
     read ??= readProperties(header, headerStart, headerEnd)
     return read
   }
-  return {
+  const input = {
     routingKey: envelope.routingKey,
     headers: () => properties().headers ?? noHeaders,
     properties,
-    ...(interception === undefined
-      ? {}
-      : { enter: (router, name) => interception.enter(router, name) }),
   }
+  if (interception === undefined) return input
+  return { ...input, enter: (router, name) => interception.enter(router, name, input) }
 }
 
 const noHeaders: FieldTable = emptyTable()
-
-/** A message for no queue: exchanges have kept it, or know it already, or nobody wants it. */
-function intercepted(interception: Interception, message: Message): Outcome {
-  if (interception.delayed) return 'delayed'
-  if (!interception.dropped) return 'unroutable'
-  // Confirmed no sooner than the message that it repeats.
-  message.position = interception.duplicateOf
-  message.awaitsSync = interception.duplicateOf > 0
-  return 'routed'
-}

@@ -1,7 +1,12 @@
 // The header x-delay: milliseconds that a message has to wait. A delivered copy carries it negated,
 // so that it waits nowhere else [RMQ: delayed message exchange plugin].
 
-import { type FieldValue, plainValue, TypedValue } from '../../protocol/amqp/field-table.ts'
+import {
+  type FieldTable,
+  type FieldValue,
+  plainValue,
+  TypedValue,
+} from '../../protocol/amqp/field-table.ts'
 import {
   PropertyFlag,
   readProperties,
@@ -14,8 +19,14 @@ import { Message } from '../message.ts'
 export const delayMsMax: number = 2 ** 32 - 1
 
 /** How long the message has to wait, or 0. */
-export function delayOf(message: Message): number {
-  const value = headerOf(message)
+export function delayOf({ header, headerStart, headerEnd }: Message): number {
+  if ((readPropertyFlags(header, headerStart) & PropertyFlag.headers) === 0) return 0
+  const { headers } = readProperties(header, headerStart, headerEnd)
+  return headers === undefined ? 0 : delayIn(headers)
+}
+
+export function delayIn(headers: FieldTable): number {
+  const value = headers['x-delay']
   const delayMs = value === undefined ? null : toInteger(value)
   return delayMs !== null && delayMs > 0 && delayMs <= delayMsMax ? delayMs : 0
 }
@@ -46,11 +57,6 @@ export function released(message: Message, nowMs: number): Message {
     message.persistent,
     nowMs,
   )
-}
-
-function headerOf({ header, headerStart, headerEnd }: Message): FieldValue | undefined {
-  if ((readPropertyFlags(header, headerStart) & PropertyFlag.headers) === 0) return undefined
-  return readProperties(header, headerStart, headerEnd).headers?.['x-delay']
 }
 
 /** Integers of all widths, texts of digits and fractions are taken, as the plugin takes them. */

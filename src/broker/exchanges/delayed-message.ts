@@ -2,17 +2,11 @@
 // an exchange of the type that it was declared with would [RMQ: delayed message exchange plugin].
 
 import { type FieldTable, plainValue } from '../../protocol/amqp/field-table.ts'
-import { delayOf } from '../delays/delay-header.ts'
+import { delayIn } from '../delays/delay-header.ts'
 import { preconditionFailed } from '../errors.ts'
 import type { Message } from '../message.ts'
 import type { Binding } from './binding.ts'
-import type {
-  ExchangeType,
-  Interceptor,
-  RouteInput,
-  Router,
-  RouterContext,
-} from './exchange-type.ts'
+import type { ExchangeType, RouteInput, Router, RouterContext, Visit } from './exchange-type.ts'
 
 /** The types that can be wrapped, by name: all others. Given by types.ts, which knows them. */
 export type WrappedTypes = ReadonlyMap<string, ExchangeType>
@@ -36,12 +30,10 @@ class DelayingRouter implements Router {
     this.#inner.route(input, found)
   }
 
-  intercept(message: Message, interceptor: Interceptor, exchangeName: string): boolean {
-    const delayMs = delayOf(message)
-    if (delayMs === 0) {
-      return this.#inner.intercept?.(message, interceptor, exchangeName) ?? true
-    }
-    interceptor.delay(exchangeName, message, delayMs)
+  intercept(input: RouteInput, visit: Visit): boolean {
+    const delayMs = delayIn(input.headers())
+    if (delayMs === 0) return this.#inner.intercept?.(input, visit) ?? true
+    visit.delay(delayMs)
     return false
   }
 

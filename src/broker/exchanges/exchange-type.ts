@@ -19,13 +19,14 @@ export interface RouteInput {
   enter?(router: Router, exchangeName: string): boolean
 }
 
-/** What an exchange can have done with a message instead of routing it. */
-export interface Interceptor {
-  /** Keeps the message and brings it back to the exchange after `delayMs`. */
-  delay(exchangeName: string, message: Message, delayMs: number): void
+/** A message before an exchange, and what can be done with it instead of routing it. */
+export interface Visit {
+  readonly message: Message
   readonly nowMs: number
-  /** The message is one that had been here before: it goes nowhere, and counts as published. */
-  duplicate(position: number): void
+  /** Keeps the message and brings it back to the exchange after `delayMs`. */
+  delay(delayMs: number): void
+  /** The message has been here before: it goes nowhere, and counts as published. */
+  drop(): void
 }
 
 /** What a router may use beside its bindings. */
@@ -43,7 +44,7 @@ export interface Router {
   /** Calls `found` for each binding that matches; the same destination may come twice. */
   route(input: RouteInput, found: (binding: Binding) => void): void
   /** Sees each message before it is routed; false: it goes no further here. */
-  intercept?(message: Message, interceptor: Interceptor, exchangeName: string): boolean
+  intercept?(input: RouteInput, visit: Visit): boolean
   /** Messages of the past that a destination gets when it is bound. */
   recall?(): readonly Message[]
 }
