@@ -198,6 +198,12 @@ export class ChannelSession implements ChannelSink, ChannelContext {
     return unexpectedFrame(text, basicPublishKey)
   }
 
+  /** Whether the queues of the last publish have more waiting than consumers catch up with soon. */
+  get consumersBehind(): boolean {
+    const queues = this.#target?.queues ?? null
+    return queues?.some((queue) => queue.behind) ?? false
+  }
+
   // To the client
 
   get writable(): boolean {

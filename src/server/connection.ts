@@ -25,7 +25,7 @@ import type { ChannelSession, SessionHost } from './channel-session.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import { Handshake, type HandshakeStep } from './handshake.ts'
 import { Heartbeat, type HeartbeatHost } from './heartbeat.ts'
-import { ReadGate } from './read-gate.ts'
+import { ReadGate, type ReadGateHost } from './read-gate.ts'
 import { mechanisms } from './sasl.ts'
 import { serverProperties } from './server-properties.ts'
 import { Sessions } from './sessions.ts'
@@ -41,7 +41,9 @@ const closeOkMs = 10_000
 
 type State = 'header' | 'handshake' | 'running' | 'closing' | 'closed'
 
-export class Connection implements SessionHost, Flushable, ConnectionControl, HeartbeatHost {
+export class Connection
+  implements SessionHost, Flushable, ConnectionControl, HeartbeatHost, ReadGateHost
+{
   receivedBytes = 0
   readonly #context: ConnectionContext
   readonly #socket: Socket
@@ -57,6 +59,7 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
   #broker: BrokerConnection | null = null
   #flushWanted = false
   #receivedCount = 0
+  #frames = 0
   #blockedReason: string | null = null
   #closeTimer: NodeJS.Timeout | null = null
 
@@ -69,7 +72,7 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
       hasher: context.core.hasher,
       loopbackUsers: context.loopbackUsers,
     }
-    this.#gate = new ReadGate(socket, this.#reader, context.turns, () => this.#process())
+    this.#gate = new ReadGate(socket, this.#reader, context.turns, this)
     this.#handshake = new Handshake(rules, context.tune, isLoopback(socket.remoteAddress))
     this.#output = new SocketOutput(socket, initialFrameMax, () => this.#broker?.resumeConsumers())
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
@@ -96,6 +99,10 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
 
   get messageBytesMax(): number {
     return this.#context.core.limits.messageBytesMax
+  }
+
+  get consumersBehind(): boolean {
+    return this.#sessions.latest?.consumersBehind ?? false
   }
 
   wantFlush(): void {
@@ -180,8 +187,9 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
       if (rest === null) return
       this.#reader.push(rest)
     } else this.#reader.push(chunk)
-    this.#process()
-    this.#gate.yieldAfter(chunk)
+    const before = this.#frames
+    this.process()
+    this.#gate.count(this.#frames - before, chunk.length)
     this.#gate.update()
   }
 
@@ -211,13 +219,14 @@ export class Connection implements SessionHost, Flushable, ConnectionControl, He
     return rest
   }
 
-  #process(): void {
+  process(): void {
     const reader = this.#reader
     while (this.#gate.open) {
       let session: ChannelSession | null = null
       try {
         const kind = reader.next()
         if (kind === FrameKind.none) return
+        this.#frames += 1
         if (kind === FrameKind.heartbeat) continue
         session = this.#sessions.get(reader.channel)
         this.#frame(kind, session)

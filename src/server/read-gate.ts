@@ -3,33 +3,42 @@
 
 import type { Socket } from 'node:net'
 import type { FrameReader } from '../protocol/amqp/frame-reader.ts'
-import type { Turns } from './turns.ts'
+import type { Reader, Turns } from './turns.ts'
 
 /** What may wait unread inside while a channel waits for the disk; then the socket is paused. */
 const bufferedBytesMax = 1 << 20
-/** Node reads sockets in pieces of up to this size. */
-const fullChunkBytes = 64 << 10
+/** A connection's share of a turn: so many frames or bytes, then the others get their turn. */
+const shareFrames = 2048
+const shareBytes = 512 << 10
+/** How long a publisher waits at most for consumers that have fallen behind, each time. */
+const patienceMs = 10
 
-export class ReadGate {
+export interface ReadGateHost {
+  /** Works on the frames that have been read. */
+  process(): void
+  /** Whether the queues published to have more waiting than their consumers can catch up with soon. */
+  readonly consumersBehind: boolean
+}
+
+export class ReadGate implements Reader {
   readonly #socket: Socket
   readonly #reader: FrameReader
   readonly #turns: Turns
-  readonly #process: () => void
+  readonly #host: ReadGateHost
   #suspensions = 0
   #blocked = false
   #yielding = false
   #closed = false
-  readonly #stopYielding = (): void => {
-    this.#yielding = false
-    this.update()
-  }
+  #frames = 0
+  #bytes = 0
+  #yieldedAtMs = 0
 
-  /** `process` works on the frames that have been read; it is called when the gate opens. */
-  constructor(socket: Socket, reader: FrameReader, turns: Turns, process: () => void) {
+  /** `reader` holds what was read; `host` works on it. */
+  constructor(socket: Socket, reader: FrameReader, turns: Turns, host: ReadGateHost) {
     this.#socket = socket
     this.#reader = reader
     this.#turns = turns
-    this.#process = process
+    this.#host = host
   }
 
   /** Whether the next frame may be worked on. */
@@ -64,11 +73,25 @@ export class ReadGate {
     this.#closed = true
   }
 
-  /** A full chunk means that more is waiting: the others get their turn first. */
-  yieldAfter(chunk: Buffer): void {
-    if (chunk.length < fullChunkBytes) return
+  /** Counts what was worked on; a connection that has had its share waits until the turn has ended. */
+  count(frames: number, bytes: number): void {
+    if (this.#yielding) return
+    this.#frames += frames
+    this.#bytes += bytes
+    if (this.#frames < shareFrames && this.#bytes < shareBytes) return
     this.#yielding = true
-    this.#turns.afterTurn(this.#stopYielding)
+    this.#yieldedAtMs = Date.now()
+    this.#turns.waitTurn(this)
+  }
+
+  goOn(): boolean {
+    const patient = Date.now() - this.#yieldedAtMs < patienceMs
+    if (patient && !this.#closed && this.#host.consumersBehind) return false
+    this.#yielding = false
+    this.#frames = 0
+    this.#bytes = 0
+    this.update()
+    return true
   }
 
   /** Pauses or resumes the socket. */
@@ -83,7 +106,7 @@ export class ReadGate {
 
   #resume(): void {
     if (!this.open) return
-    this.#process()
+    this.#host.process()
     this.update()
   }
 }

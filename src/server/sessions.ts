@@ -18,6 +18,11 @@ export class Sessions {
     this.#host = host
   }
 
+  /** The session of the last frame. */
+  get latest(): ChannelSession | null {
+    return this.#last
+  }
+
   get(number: number): ChannelSession | null {
     if (number === 0) return null
     const last = this.#last

@@ -6,7 +6,7 @@ import { FrameWriter } from '../protocol/amqp/frame-writer.ts'
 import { OutputMemory } from './output-memory.ts'
 
 /** What may wait for one client, in bytes; more is delivered when this has gone. */
-const waitingBytesMax = 256 << 10
+const waitingBytesMax = 1 << 20
 
 export class SocketOutput {
   readonly writer: FrameWriter

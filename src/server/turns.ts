@@ -8,12 +8,23 @@ export interface Flushable {
   flush(): void
 }
 
+/** A connection that has read its share and waits for the others. */
+export interface Reader {
+  /** Goes on reading, or returns false to be asked again after a later turn. */
+  goOn(): boolean
+}
+
+/** Readers that stay waiting are asked again after this long even if nothing happens. */
+const askAgainMs = 5
+
 export class Turns {
   #core: BrokerCore | null = null
   #scheduled = false
   #stopped = false
   #flushing: Flushable[] = []
-  #after: (() => void)[] = []
+  /** Readers that wait for their next turn. */
+  #waiting: Reader[] = []
+  #timer: NodeJS.Timeout | null = null
   readonly #run = (): void => this.#endTurn()
 
   /** The broker is made with this scheduler's `request`, and so comes later. */
@@ -34,9 +45,9 @@ export class Turns {
     this.request()
   }
 
-  /** Has the task called when the turn has ended and everything is flushed. */
-  afterTurn(task: () => void): void {
-    this.#after.push(task)
+  /** Asks the reader to go on when the turn has ended and everything is flushed. */
+  waitTurn(reader: Reader): void {
+    this.#waiting.push(reader)
     this.request()
   }
 
@@ -52,9 +63,18 @@ export class Turns {
     const flushing = this.#flushing
     this.#flushing = []
     for (const connection of flushing) connection.flush()
-    const after = this.#after
-    if (after.length === 0) return
-    this.#after = []
-    for (const task of after) task()
+    if (this.#waiting.length > 0) this.#wakeReaders()
+  }
+
+  #wakeReaders(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const reader of waiting) if (!reader.goOn()) this.#waiting.push(reader)
+    if (this.#waiting.length === 0 || this.#timer !== null) return
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      this.request()
+    }, askAgainMs)
+    this.#timer.unref()
   }
 }

@@ -14,6 +14,10 @@ import { QueueStatistics } from './queue-statistics.ts'
 import type { Receiver } from './receiver.ts'
 import type { QueueSettings } from './settings.ts'
 
+/** From here on consumers count as behind; below half of it no more. */
+const behindCount = 8192
+const behindBytes = 32 << 20
+
 export type DeathReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit'
 
 /** What a queue needs from the virtual host around it. */
@@ -60,6 +64,8 @@ export class Queue {
   /** Kept by the host: whether `dispatch` is due. */
   dirty = false
   deleted = false
+  /** Consumers have fallen behind: publishers that send without end may be slowed down. */
+  behind = false
   readyCount = 0
   readyBytes = 0
   unackedCount = 0
@@ -150,6 +156,14 @@ export class Queue {
     // [RMQ: what comes back to a queue that refuses publishes stays, even above the limit]
     if (this.settings.overflow === 'drop-head' && this.#over(0, 0)) this.#dropHead()
     if (expiring) this.#watchHead()
+    this.#judgePace()
+  }
+
+  /** A queue that nobody reads is not behind: its messages are there to wait. */
+  #judgePace(): void {
+    const share = this.behind ? 0.5 : 1
+    const much = this.readyCount > behindCount * share || this.readyBytes > behindBytes * share
+    this.behind = much && this.consumers.count > 0
   }
 
   /** basic.get: calls `done` at once, or in a later turn when the message has to be loaded first. */
