@@ -41,6 +41,8 @@ export class Broker {
         '--management-port': managementPort === null ? 'none' : String(managementPort),
       },
       environment: {
+        // Several brokers live in one process: none of them takes a well-known port.
+        WARREN_PROMETHEUS_PORT: 'none',
         RABBITMQ_DEFAULT_USER: options.user,
         RABBITMQ_DEFAULT_PASS: options.password,
         RABBITMQ_DEFAULT_VHOST: options.vhost,

@@ -10,7 +10,7 @@ import type { EffectiveSetting } from './config/load-config.ts'
 import { absoluteWatermark, relativeWatermark } from './config/value-types.ts'
 import { makeControlToken, removeControlFile, writeControlFile } from './control-file.ts'
 import type { NodeOperations } from './management/context.ts'
-import type { ManagementServer } from './management/server.ts'
+import type { ManagementServer, MetricsOptions } from './management/server.ts'
 import { startManagement } from './management/server.ts'
 
 export interface NodeManagementOptions {
@@ -67,6 +67,7 @@ export async function startNodeManagement(
     alarms: () => alarms.state,
     settings: () => settings,
     operations: operationsOf(options),
+    metrics: metricsOf(config, amqpHost),
   })
   if (directory === null || controlToken === null) return server
   const url = `http://${urlHost(host ?? amqpHost)}:${server.port}${pathPrefix}`
@@ -78,6 +79,11 @@ export async function startNodeManagement(
       await server.stop()
     },
   }
+}
+
+function metricsOf({ prometheus }: Config, amqpHost: string | null): MetricsOptions | null {
+  const { port, host, path, perObject } = prometheus
+  return port === null ? null : { port, host: host ?? amqpHost, path, perObject }
 }
 
 function operationsOf({

@@ -106,6 +106,7 @@ export class Channel implements ConsumerHost {
     // The return goes out before the confirm [RMQ: confirms].
     if (outcome === 'unroutable') this.#unroutable(message, mandatory)
     if (this.confirms === null) return outcome !== 'refused'
+    vhost.counters.receivedWithConfirm += 1
     if (outcome === 'refused') this.confirms.refuse()
     else if (outcome === 'delayed') {
       this.confirms.expect(vhost.syncPosition(message), vhost.delays.gate)
@@ -167,7 +168,12 @@ export class Channel implements ConsumerHost {
     if (this.closed) return false
     if (this.#goneTags.length > 0) this.#announceGone()
     if (this.transaction !== null) return this.transaction.settle(durablePosition, this.sink)
-    return this.confirms?.settle(durablePosition, this.sink) ?? false
+    const { confirms } = this
+    if (confirms === null) return false
+    const before = confirms.unconfirmedCount
+    const waiting = confirms.settle(durablePosition, this.sink)
+    this.connection.vhost.counters.confirmed += before - confirms.unconfirmedCount
+    return waiting
   }
 
   selectConfirms(): void {

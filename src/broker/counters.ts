@@ -12,4 +12,7 @@ export class BrokerCounters {
   /** Messages that no queue took and that were given back (mandatory) or dropped. */
   unroutableReturned = 0
   unroutableDropped = 0
+  /** Messages that asked for a confirm, and those that were answered, refused ones included. */
+  receivedWithConfirm = 0
+  confirmed = 0
 }

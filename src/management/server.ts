@@ -16,6 +16,8 @@ import type {
 import { addErrorHandling, refuseOtherMethods } from './error-handling.ts'
 import { authenticate, requireAccess } from './identity.ts'
 import { Machine } from './machine.ts'
+import { renderMetrics } from './metrics/broker-metrics.ts'
+import { type MetricsServer, metricsContentType, startMetricsServer } from './metrics/server.ts'
 import { addRequestParsing } from './request-parsing.ts'
 import { bindings } from './resources/bindings.ts'
 import { browse } from './resources/browse.ts'
@@ -58,6 +60,15 @@ export interface ManagementOptions {
   readonly alarms: () => AlarmFacts
   readonly settings: () => readonly SettingFacts[]
   readonly operations: NodeOperations
+  /** The listener for Prometheus; null: none, and /metrics is here alone. */
+  readonly metrics: MetricsOptions | null
+}
+
+export interface MetricsOptions {
+  readonly host: string | null
+  readonly port: number
+  readonly path: string
+  readonly perObject: boolean
 }
 
 export interface ManagementServer {
@@ -102,7 +113,17 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
   const listenersOfAll = (): readonly ListenerFacts[] => [
     ...options.listeners(),
     { protocol: 'http', address: options.host ?? '::', port: portOf(app) },
+    ...(metrics === null
+      ? []
+      : [
+          {
+            protocol: 'http/prometheus',
+            address: options.metrics?.host ?? '::',
+            port: metrics.port,
+          },
+        ]),
   ]
+  let metrics: MetricsServer | null = null
   const context: Context = {
     core,
     logger,
@@ -127,7 +148,9 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
     },
     { prefix: `${options.pathPrefix}/api` },
   )
+  addMetrics(app, context, options.pathPrefix)
   await app.listen({ port: options.port, ...(options.host === null ? {} : { host: options.host }) })
+  metrics = await tryMetrics(context, options.metrics)
   const sampling = setInterval(
     () => statistics.sample(core.clock.now()),
     options.statisticsIntervalMs,
@@ -141,8 +164,42 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
     stop: async () => {
       clearInterval(sampling)
       clearTimeout(warmUp)
+      await metrics?.stop()
       await app.close()
     },
+  }
+}
+
+/** Behind a password here, unlike on the listener for Prometheus, which may be kept to itself. */
+function addMetrics(app: FastifyInstance, context: Context, prefix: string): void {
+  for (const [path, perObject] of [
+    ['/metrics', false],
+    ['/metrics/per-object', true],
+    ['/metrics/detailed', true],
+  ] as const) {
+    app.get(`${prefix}${path}`, { config: { access: 'monitoring' } }, async (_request, reply) => {
+      reply.type(metricsContentType)
+      return renderMetrics(context, perObject)
+    })
+  }
+}
+
+/** A port that another broker has is no reason not to start: the metrics are also at /metrics. */
+async function tryMetrics(
+  context: Context,
+  options: MetricsOptions | null,
+): Promise<MetricsServer | null> {
+  if (options === null) return null
+  const { logger } = context
+  try {
+    return await startMetricsServer({
+      ...options,
+      logger,
+      render: (perObject) => renderMetrics(context, perObject),
+    })
+  } catch (error) {
+    logger.warn('no listener for Prometheus', { port: options.port, error })
+    return null
   }
 }
 

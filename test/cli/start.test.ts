@@ -33,7 +33,7 @@ interface Started {
 function launch(argv: readonly string[], environment: Record<string, string> = {}): ChildProcess {
   return spawn(process.execPath, [main, ...argv], {
     cwd: folder,
-    env: { PATH: process.env.PATH, ...environment },
+    env: { PATH: process.env.PATH, WARREN_PROMETHEUS_PORT: 'none', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }

@@ -191,6 +191,12 @@ describe('virtual hosts', () => {
     )
     await prints(['-q', 'clear_vhost_limits', '-p', 'v1'], '')
     await prints(['-q', 'list_vhost_limits', '-p', 'v1'], '{}\n')
+    await prints(
+      ['trace_on', '-p', 'v1'],
+      'Starting tracing for vhost "v1" ...\nTrace enabled for vhost v1\n',
+    )
+    await prints(['-s', 'list_vhosts', 'name', 'tracing'], '/\tfalse\nv1\ttrue\n')
+    await prints(['-q', 'trace_off', '-p', 'v1'], 'Trace disabled for vhost v1\n')
     await prints(['delete_vhost', 'v1'], 'Deleting vhost "v1" ...\n')
     await fails(['delete_vhost', 'v1'], {
       code: 65,

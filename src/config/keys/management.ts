@@ -86,7 +86,8 @@ export const managementSettings: readonly Setting[] = [
     type: orNull(port, 'none'),
     byDefault: 15692,
     environment: 'WARREN_PROMETHEUS_PORT',
-    documentation: 'Where metrics are served without a password.',
+    documentation:
+      'Where metrics are served without a password, as long as management is on. If the port is taken, the node starts without this listener; `/metrics` of the management port, for monitors, has the same.',
   }),
   prometheus('host', {
     key: 'prometheus.tcp.ip',
@@ -99,7 +100,8 @@ export const managementSettings: readonly Setting[] = [
     key: 'prometheus.path',
     type: text,
     byDefault: '/metrics',
-    documentation: 'The path of the metrics.',
+    documentation:
+      'The path of the metrics; `/per-object` and `/detailed` below it have each queue and connection.',
   }),
   prometheus('perObject', {
     key: 'prometheus.return_per_object_metrics',

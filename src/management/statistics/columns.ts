@@ -17,6 +17,7 @@ export const queueColumns = [
 
 export type QueueColumn = (typeof queueColumns)[number]
 const furtherTotals = [
+  'confirm',
   'return_unroutable',
   'drop_unroutable',
   'recv_oct',

@@ -26,8 +26,6 @@ export interface Spans {
   readonly data: Span | null
 }
 
-export const noSpans: Spans = { rates: null, lengths: null, data: null }
-
 export function spansOf(query: StatisticsQuery): Spans {
   return {
     rates: span(query.msg_rates_age, query.msg_rates_incr),
@@ -91,11 +89,12 @@ const delivering = [
   'ack',
   'deliver_get',
 ] as const
+const confirming = ['confirm'] as const
 const unroutable = ['return_unroutable', 'drop_unroutable'] as const
 
 /** Each group is absent until its first event, as in RabbitMQ. */
 export function messageStatistics(series: Series, chart: Span | null): object | null {
-  const groups = [publishing, delivering, unroutable].filter((names) =>
+  const groups = [publishing, confirming, delivering, unroutable].filter((names) =>
     names.some((name) => (series.current[columnIndex(series.columns, name)] ?? 0) > 0),
   )
   if (groups.length === 0) return null

@@ -76,6 +76,7 @@ export class Statistics {
     const set = (name: TotalColumn, value: number): void => {
       current[columnIndex(totalColumns, name)] = value
     }
+    set('confirm', counters.confirmed)
     set('return_unroutable', counters.unroutableReturned)
     set('drop_unroutable', counters.unroutableDropped)
     set('connection_created', counters.connectionsOpened)

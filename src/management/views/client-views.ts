@@ -122,7 +122,7 @@ export function channelView({ node }: Context, open: OpenChannel): View {
     prefetch_count: channel.prefetch,
     global_prefetch_count: channel.globalPrefetch,
     messages_unacknowledged: channel.unacked.count,
-    messages_unconfirmed: 0,
+    messages_unconfirmed: channel.confirms?.unconfirmedCount ?? 0,
     messages_uncommitted: 0,
     acks_uncommitted: 0,
     pending_raft_commands: 0,

@@ -231,8 +231,6 @@ const refusals: Readonly<Record<string, string>> = {
   decode:
     'encrypted configuration values are not supported: use $(VARIABLE) or RABBITMQ_DEFAULT_PASS_FILE',
   rotate_logs: 'logs are not rotated by the broker: use logrotate with copytruncate',
-  trace_on: 'the firehose tracer is not available',
-  trace_off: 'the firehose tracer is not available',
   join_cluster: 'the broker runs on one node',
   forget_cluster_node: 'the broker runs on one node',
   change_cluster_node_type: 'the broker runs on one node',

@@ -148,6 +148,8 @@ export const vhostCommands: readonly Command[] = [
       return { kind: 'text', text: `Vhost '${vhost}' is already running on node '${node}'` }
     },
   },
+  traceCommand('trace_on'),
+  traceCommand('trace_off'),
   {
     name: 'set_vhost_limits',
     tools,
@@ -265,6 +267,31 @@ export const vhostCommands: readonly Command[] = [
     },
   },
 ]
+
+/** The firehose: copies of what is published and delivered go to amq.rabbitmq.trace. */
+function traceCommand(name: 'trace_on' | 'trace_off'): Command {
+  const on = name === 'trace_on'
+  return {
+    name,
+    tools,
+    group,
+    summary: on
+      ? 'Publishes copies of all messages to the exchange amq.rabbitmq.trace'
+      : 'Ends tracing',
+    vhostScoped: true,
+    details: on
+      ? 'Costs much: every message is published once more, and again when delivered.'
+      : '',
+    banner: ({ vhost }) => `${on ? 'Starting' : 'Stopping'} tracing for vhost "${vhost}" ...`,
+    async run({ api, vhost }) {
+      if ((await api.find(`/vhosts/${segment(vhost)}`)) === null) {
+        throw new Failure(ExitCode.unavailable, `Virtual host ${vhost} does not exist`)
+      }
+      await api.put(`/vhosts/${segment(vhost)}`, { tracing: on })
+      return { kind: 'text', text: `Trace ${on ? 'enabled' : 'disabled'} for vhost ${vhost}` }
+    },
+  }
+}
 
 const userWords = (user: string | undefined): string =>
   user === undefined ? 'all users' : `user "${user}"`
