@@ -11,7 +11,8 @@ export function addErrorHandling(app: FastifyInstance, logger: Logger): void {
       logger.error('request failed', { method: request.method, url: request.url, error: thrown })
     }
     const error = known ?? new HttpError(500, 'internal_server_error', 'see the log of the node')
-    if (error.status === 401) {
+    // The console asks for the password itself; the header would make the browser ask as well.
+    if (error.status === 401 && request.headers['x-requested-with'] !== 'warren-console') {
       reply.header('www-authenticate', 'Basic realm="RabbitMQ Management"')
     }
     const { code, reason, extra } = error

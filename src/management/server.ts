@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Logger } from '../base/logger.ts'
 import type { BrokerCore } from '../broker/broker-core.ts'
+import { addConsole } from './console-files.ts'
 import type {
   AlarmFacts,
   Context,
@@ -28,6 +29,7 @@ import { events } from './resources/events.ts'
 import { exchanges } from './resources/exchanges.ts'
 import { explain } from './resources/explain.ts'
 import { health } from './resources/health.ts'
+import { live } from './resources/live.ts'
 import { messages } from './resources/messages.ts'
 import { nodeControl } from './resources/node-control.ts'
 import { overview } from './resources/overview.ts'
@@ -94,6 +96,7 @@ const resources: readonly Resource[] = [
   definitions,
   health,
   events,
+  live,
   nodeControl,
 ]
 
@@ -148,6 +151,7 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
     },
     { prefix: `${options.pathPrefix}/api` },
   )
+  await addConsole(app, options.pathPrefix)
   addMetrics(app, context, options.pathPrefix)
   await app.listen({ port: options.port, ...(options.host === null ? {} : { host: options.host }) })
   metrics = await tryMetrics(context, options.metrics)

@@ -64,7 +64,7 @@ const churn = [
   'queue_deleted',
 ] as const
 
-function overviewOf(context: Context, asked: Asked): View {
+export function overviewOf(context: Context, asked: Asked): View {
   const { core, node, statistics } = context
   statistics.refresh()
   const { ring, current } = statistics.totals
