@@ -17,7 +17,7 @@ import {
 } from '../support/model-broker.ts'
 import { ReferenceBroker, ReferenceChannel, type ReferenceQueue } from './reference-broker.ts'
 
-const runs = Number(process.env.WARREN_MODEL_RUNS ?? 2000)
+const runs = Number(process.env.WARREN_MODEL_RUNS ?? 800)
 
 /** Few, so that everything meets. `a` is durable, `c` has a single active consumer. */
 const queueNames = ['a', 'b', 'c'] as const
@@ -186,6 +186,7 @@ class Run {
   #sent(reference: ReferenceChannel, sent: Sent): void {
     if (sent.kind === 'deliver') {
       const { deliveryTag: tag, redelivered, message } = sent
+      reference.number(tag)
       reference.delivered(sent.consumerTag, { tag, redelivered, body: bodyOf(message) })
     } else if (sent.kind === 'return') {
       assert.equal(bodyOf(sent.message), this.#returns.shift(), 'basic.return')
@@ -232,7 +233,7 @@ class Run {
       reference.cancel(tag)
       real.channel.cancel(tag)
     } else if (operation.do === 'recover') {
-      reference.settle(0, true, true)
+      reference.settle(0, true, 'requeue')
       real.channel.recover()
     } else if (operation.do === 'prefetch') {
       reference.globalPrefetch = operation.count
@@ -304,7 +305,7 @@ class Run {
     // Mostly one that is out; with multiple, zero stands for all.
     const { tag } = outstanding[pick % outstanding.length]!
     const named = multiple && pick === 0 ? 0 : tag
-    reference.settle(named, multiple, how === 'requeue')
+    reference.settle(named, multiple, how)
     if (how === 'ack') real.channel.acknowledge(named, multiple)
     else real.channel.reject(named, multiple, how === 'requeue')
   }

@@ -60,6 +60,9 @@ export class ReferenceQueue {
     this.ready.sort((a, b) => a.sequence - b.sequence)
   }
 
+  /** What becomes of it is no matter here. */
+  rejected(_item: Item): void {}
+
   get readyBytes(): number {
     return this.ready.reduce((sum, { body }) => sum + body.length, 0)
   }
@@ -128,7 +131,6 @@ export class ReferenceChannel {
     }
     const item = queue.takeHead(delivery.body)
     assert.equal(delivery.redelivered, item.redelivered, `redelivered of ${item.body}`)
-    this.number(delivery.tag)
     if (!consumer.noAck) this.#add(delivery.tag, item, queue, consumer)
   }
 
@@ -152,7 +154,7 @@ export class ReferenceChannel {
     queue.outstandingBytes += item.body.length
   }
 
-  settle(tag: number, multiple: boolean, requeue: boolean): void {
+  settle(tag: number, multiple: boolean, how: 'ack' | 'reject' | 'requeue'): void {
     const named = this.outstanding.filter((one) =>
       multiple ? tag === 0 || one.tag <= tag : one.tag === tag,
     )
@@ -160,7 +162,9 @@ export class ReferenceChannel {
     for (const { item, queue } of named) {
       queue.outstanding -= 1
       queue.outstandingBytes -= item.body.length
-      if (requeue && !queue.deleted) queue.putBack(item)
+      if (queue.deleted) continue
+      if (how === 'requeue') queue.putBack(item)
+      if (how === 'reject') queue.rejected(item)
     }
   }
 
@@ -173,7 +177,7 @@ export class ReferenceChannel {
 
   close(): void {
     for (const tag of [...this.consumers.keys()]) this.cancel(tag)
-    this.settle(0, true, true)
+    this.settle(0, true, 'requeue')
     this.closed = true
   }
 }

@@ -450,7 +450,7 @@ export class ModelBroker {
     const untilMs = this.clock.nowMs + ms
     for (let task = this.clock.next(untilMs); task !== null; task = this.clock.next(untilMs)) {
       task()
-      if (this.turnRequested) this.turn()
+      if (this.turnRequested) this.settle()
     }
   }
 }

@@ -154,7 +154,11 @@ export class Queue {
     }
     if (expiring) this.#expireHead(this.#host.nowMs)
     // [RMQ: what comes back to a queue that refuses publishes stays, even above the limit]
-    if (this.settings.overflow === 'drop-head' && this.#over(0, 0)) this.#dropHead()
+    if (this.settings.overflow === 'drop-head' && this.#over(0, 0)) {
+      this.#dropHead()
+      // What has become the head may be late already.
+      if (expiring) this.#expireHead(this.#host.nowMs)
+    }
     if (expiring) this.#watchHead()
     this.#judgePace()
   }
