@@ -1,7 +1,7 @@
 // The broker: virtual hosts, users and connections, and the turn in which all of their work is
 // done. Pure and synchronous; whoever owns the sockets calls `endTurn` after each round of reads.
 
-import type { FieldTable } from '../protocol/amqp/field-table.ts'
+import { type FieldTable, TypedValue } from '../protocol/amqp/field-table.ts'
 import { AccessControl, type PasswordHasher } from './access.ts'
 import { BrokerConnection, type ConnectionControl, type ConnectionDetails } from './connection.ts'
 import { BrokerCounters } from './counters.ts'
@@ -319,6 +319,12 @@ export class BrokerCore implements TurnWork, DelaysHost {
   }
 }
 
+/** Clients may name their connections. */
+function userProvidedName(properties: Readonly<Record<string, unknown>>): FieldTable {
+  const name = properties.connection_name
+  return typeof name === 'string' ? { user_provided_name: name } : {}
+}
+
 function connectionAttributes({ details, vhost, user }: BrokerConnection): FieldTable {
   return {
     name: details.name,
@@ -330,5 +336,12 @@ function connectionAttributes({ details, vhost, user }: BrokerConnection): Field
     port: details.port,
     protocol: '{0,9,1}',
     auth_mechanism: details.mechanism,
+    ssl: false,
+    connection_type: 'network',
+    frame_max: details.frameMax,
+    channel_max: details.channelMax,
+    timeout: details.heartbeatSeconds,
+    connected_at: new TypedValue('l', details.connectedAtMs),
+    ...userProvidedName(details.clientProperties),
   }
 }

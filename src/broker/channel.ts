@@ -16,7 +16,13 @@ import type { QueueEntry } from './queues/entry.ts'
 import type { Queue } from './queues/queue.ts'
 import { ReplyConsumer } from './reply-consumer.ts'
 import { resolveTarget } from './resolve-target.ts'
-import { type TraceContext, type TraceParty, tracedDelivery, tracedPublish } from './trace.ts'
+import {
+  type TraceContext,
+  type TraceParty,
+  tracedDelivery,
+  tracedPublish,
+  traceExchange,
+} from './trace.ts'
 import { type Outcome, Transaction } from './transaction.ts'
 import { type Delivery, Unacked } from './unacked.ts'
 import type { VirtualHost } from './vhost.ts'
@@ -123,6 +129,8 @@ export class Channel implements ConsumerHost {
 
   #traceDelivery(queue: Queue, entry: QueueEntry): void {
     const { vhost } = this.connection
+    // A trace of the traces would never end.
+    if (entry.message!.envelope.exchange === traceExchange) return
     const place = { queue: queue.name, redelivered: entry.redelivered }
     const copy = tracedDelivery(this.#traceContext(), this.#party(), entry.message!, place)
     vhost.publishInternal(copy)

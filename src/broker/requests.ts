@@ -191,6 +191,9 @@ function createQueue(channel: Channel, request: QueueRequest): Queue {
   const { vhost } = channel.connection
   const stripped = clean(request.name)
   if (stripped !== '') checkReservedName('queue', stripped)
+  else if (request.arguments['x-queue-type'] === 'quorum') {
+    throw preconditionFailed('Cannot declare a server-named queue for type rabbit_quorum_queue')
+  }
   const name = stripped === '' ? `amq.gen-${vhost.random.token(16)}` : stripped
   permit(channel, 'queue', name, 'configure')
   const deadLetter = request.arguments['x-dead-letter-exchange']

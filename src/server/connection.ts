@@ -442,7 +442,8 @@ export class Connection
       methodId: key & 0xffff,
     })
     this.wantFlush()
-    this.#closeAfter(error.code === ReplyCode.frameError ? silentCloseMs : closeOkMs)
+    const soon = error.code === ReplyCode.frameError || !this.#handshake.authenticated
+    this.#closeAfter(soon ? silentCloseMs : closeOkMs)
   }
 
   /** Only the end of the connection matters now. */

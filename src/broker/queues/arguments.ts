@@ -33,7 +33,7 @@ const unacceptable = (value: FieldValue): string =>
 
 const notNegative: Check = (value) => {
   const number = integer(value)
-  if (number === null) return unacceptable(value)
+  if (number === null) return `"expected integer, got ${tableValueTypeName(value)}"`
   return number < 0 ? `{value_negative,${number}}` : null
 }
 
@@ -74,6 +74,11 @@ const queueType: Check = (value) => {
   return ['classic', 'quorum'].includes(type) ? null : `"unsupported queue type '${type}'"`
 }
 
+const queueMode: Check = (value) => {
+  const mode = String(plainValue(value))
+  return ['default', 'lazy'].includes(mode) ? null : `"unsupported queue mode '${mode}'"`
+}
+
 const checks: Readonly<Record<string, Check>> = {
   'x-expires': expires,
   'x-message-ttl': ttl,
@@ -84,7 +89,7 @@ const checks: Readonly<Record<string, Check>> = {
   'x-max-length-bytes': notNegative,
   'x-max-priority': maxPriority,
   'x-overflow': oneOf(['drop-head', 'reject-publish', 'reject-publish-dlx'], 'invalid_overflow'),
-  'x-queue-mode': oneOf(['default', 'lazy'], 'invalid_queue_mode'),
+  'x-queue-mode': queueMode,
   'x-single-active-consumer': bool,
   'x-queue-type': queueType,
   'x-delivery-limit': deliveryLimit,

@@ -1,6 +1,7 @@
 // The class basic, save publish and the acknowledgements, which have paths of their own.
 // [AMQP 0-9-1, 1.8]
 
+import { withDeliveryCount } from '../../broker/delivery-count.ts'
 import { notImplemented } from '../../broker/errors.ts'
 import { consume, readableQueue } from '../../broker/requests.ts'
 import type { Handler } from './handler.ts'
@@ -40,7 +41,7 @@ export const basicGet: Handler<'basic.get'> = (context, values) => {
       if (values.noAck) queue.statistics.gotNoAck += 1
       else queue.statistics.got += 1
       const { redelivered } = entry
-      const message = entry.message!
+      const message = withDeliveryCount(queue, entry)
       const messageCount = queue.readyCount
       const deliveryTag = channel.tagFetched(queue, entry, values.noAck)
       context.replyFetched({ deliveryTag, redelivered, messageCount, message })
