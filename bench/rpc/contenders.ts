@@ -117,7 +117,7 @@ interface WarrenOptions {
 /** Warren on both ends, in two processes. */
 export async function warren(options: WarrenOptions): Promise<Contender> {
   const port = await freePort()
-  const serveFile = join(import.meta.dirname, 'serve.ts')
+  const serveFile = join(root, 'bench', 'rpc-serve.ts')
   const stop = await startChild(process.execPath, [serveFile, options.transport, String(port)])
   const open = (at: number): BenchClient => connect<Service>(options.url(at), options.client)
   const client = open(port)
@@ -145,7 +145,7 @@ export async function pythonClient(
   const stop =
     server === 'python'
       ? await startChild(python, [peer, 'serve', kind, port])
-      : await startChild(process.execPath, [join(import.meta.dirname, 'serve.ts'), kind, port])
+      : await startChild(process.execPath, [join(root, 'bench', 'rpc-serve.ts'), kind, port])
   return {
     group,
     name: server === 'python' ? 'Python, both ends' : 'Python client, Warren server',
@@ -167,7 +167,7 @@ export async function pythonClient(
 
 export async function bareGrpc(): Promise<Contender> {
   const port = await freePort()
-  const serveFile = join(import.meta.dirname, 'serve.ts')
+  const serveFile = join(root, 'bench', 'rpc-serve.ts')
   const stop = await startChild(process.execPath, [serveFile, 'bare-grpc', String(port)])
   const client = new GrpcClient(`127.0.0.1:${port}`, ChannelCredentials.createInsecure())
   const identity = (bytes: Buffer): Buffer => bytes
@@ -210,7 +210,7 @@ export async function overBroker(
     }
   }
   const stop = await startChild(process.execPath, [
-    join(import.meta.dirname, 'serve.ts'),
+    join(root, 'bench', 'rpc-serve.ts'),
     'amqp',
     url,
   ])

@@ -1,5 +1,5 @@
 // Exposes services on any number of transports, and takes them down again without losing a call.
-import type { Endpoint, ServerTransport } from './call.ts'
+import type { Endpoint, ServerTransport, ServiceDescription } from './call.ts'
 import { type DispatcherOptions, ServiceDispatcher } from './dispatcher.ts'
 import type { Service } from './service.ts'
 
@@ -10,6 +10,7 @@ export interface CloseOptions {
 
 export interface RpcServer {
   readonly endpoints: readonly Endpoint[]
+  readonly description: ServiceDescription
   /** The address of the first endpoint of that transport, ready for `connect`. */
   url(transport: string): string
   /** Calls that are running or waiting. */
@@ -54,6 +55,7 @@ export async function serve(
   }
   return {
     endpoints,
+    description: dispatcher.describe(),
     url: (transport) => {
       const endpoint = endpoints.find((each) => each.transport === transport)
       if (endpoint === undefined) throw new TypeError(`nothing is served over ${transport}`)

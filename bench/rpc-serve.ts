@@ -1,5 +1,5 @@
 // The servers of the RPC benchmark that run on Node, each in a process of its own.
-// Usage: serve.ts TRANSPORT WHERE, where WHERE is a port or the URL of a broker.
+// Usage: rpc-serve.ts TRANSPORT WHERE, where WHERE is a port or the URL of a broker.
 import { Metadata, Server, ServerCredentials, type UntypedHandleCall } from '@grpc/grpc-js'
 import {
   amqp,
@@ -10,7 +10,7 @@ import {
   service,
   xmlRpc,
   zerorpc,
-} from '../../src/rpc/index.ts'
+} from '../src/rpc/index.ts'
 
 class RPCServer {
   readonly #data = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`server:${i}`, i]))
