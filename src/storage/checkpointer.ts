@@ -55,6 +55,8 @@ export class Checkpointer {
       return
     }
     this.#running = true
+    // Also if it fails: a full disk is not asked again each turn.
+    this.#nextAtBytes = log.durable.journal.writtenBytes + this.#options.intervalBytes
     const finish = (error: unknown): void => {
       this.#running = false
       if (error !== null) onTrouble(error)

@@ -31,6 +31,8 @@ export interface BacklogHost {
   load(positions: number[], hintBytes: number, done: (messages: (Message | null)[]) => void): void
   writePage(count: number, entries: Uint8Array): number
   readPage(page: PageReference, done: (entries: Uint8Array | null) => void): void
+  /** Looks for the entries of a damaged page in the log, and counts one reference to each. */
+  rescue(page: PageReference): Columns
   later(task: () => void): void
 }
 
@@ -131,8 +133,8 @@ export class DiskBacklog implements Backlog {
     const page = this.#shift()
     if (page === undefined || page instanceof Columns) return page ?? null
     const columns = read(page)
-    if (columns === null) this.#releasePage(page)
-    else this.#releaseRecord(page)
+    if (columns === null) return this.#rescue(page)
+    this.#releaseRecord(page)
     return columns
   }
 
@@ -198,19 +200,21 @@ export class DiskBacklog implements Backlog {
     }
   }
 
-  /** The first page is in memory now, or lost: then so are its entries. */
+  /** The first page is in memory now, or damaged: then what can be found of it is. */
   #openHead(page: PageReference, columns: Columns | null): void {
-    if (columns !== null) {
-      this.#releaseRecord(page)
-      this.pages[0] = columns
-      if (columns.count >= this.#host.pageEntries) this.#fullInMemory += 1
-      return
-    }
-    this.pages.shift()
+    this.#shift()
+    if (columns !== null) this.#releaseRecord(page)
+    const entries = columns ?? this.#rescue(page)
+    if (entries.count === 0) return
+    this.#counted(entries, 1)
+    this.pages.unshift(entries)
+  }
+
+  #rescue(page: PageReference): Columns {
+    const columns = this.#host.rescue(page)
     this.#releasePage(page)
-    this.count -= page.count
-    this.bodyBytes -= page.bodyBytes
-    this.#host.forget(page.firstSequence, page.lastSequence)
+    if (columns.count === 0) this.#host.forget(page.firstSequence, page.lastSequence)
+    return columns
   }
 
   #loadHead(take: Take, head: Columns): void {

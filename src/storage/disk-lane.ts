@@ -29,6 +29,7 @@ export interface LaneHost {
   ): void
   writePage(lane: DiskLane, count: number, entries: Uint8Array): number
   readPage(page: PageReference, done: (entries: Uint8Array | null) => void): void
+  rescue(lane: DiskLane, page: PageReference): Columns
   later(task: () => void): void
 }
 
@@ -171,6 +172,10 @@ export class DiskLane implements LaneLog, BacklogHost {
 
   readPage(page: PageReference, done: (entries: Uint8Array | null) => void): void {
     this.#host.readPage(page, done)
+  }
+
+  rescue(page: PageReference): Columns {
+    return this.#host.rescue(this, page)
   }
 
   later(task: () => void): void {

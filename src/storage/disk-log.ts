@@ -4,12 +4,13 @@
 import type { Message } from '../broker/message.ts'
 import type { Clock, LaneReference, MessageLog, OpenedLane, Timer } from '../broker/ports.ts'
 import { QueueEntry } from '../broker/queues/entry.ts'
-import { deliveryCountOf, redeliveredBit } from './columns.ts'
+import { Columns, deliveryCountOf, redeliveredBit } from './columns.ts'
 import { DiskLane, type LaneHost } from './disk-lane.ts'
 import { errorCode } from './files.ts'
-import { weightOf } from './ledger.ts'
+import { retainAll, weightOf } from './ledger.ts'
 import type { LogPart } from './log-part.ts'
 import type { PageReference } from './page.ts'
+import { rescuePage } from './page-rescue.ts'
 import { segmentOf } from './positions.ts'
 import { RecordKind, writeDropped, writeMessage, writePage } from './records.ts'
 import { Relocations } from './relocations.ts'
@@ -178,6 +179,9 @@ export class DiskLog implements MessageLog, LaneHost {
       return
     }
     this.#setBlocked(reasonOf(error))
+    // What is kept for reuse is worth more as free space now.
+    this.durable.segments.dropSpares()
+    this.spilled.segments.dropSpares()
     this.#armRetry()
   }
 
@@ -230,6 +234,14 @@ export class DiskLog implements MessageLog, LaneHost {
     reader.loadPage(Math.abs(page.position), page.recordBytes, (view) => {
       done(view === null ? null : new Uint8Array(view.buffer, view.byteOffset + pageHeadBytes))
     })
+  }
+
+  rescue(lane: DiskLane, page: PageReference): Columns {
+    // Pages of transient lanes point into the spill log, which is not worth the search.
+    if (!lane.durable) return new Columns()
+    const columns = rescuePage(this.durable.segments, lane.laneId, page)
+    retainAll(this.durable.ledger, columns)
+    return columns
   }
 
   later(task: () => void): void {

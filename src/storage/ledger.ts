@@ -1,6 +1,7 @@
 // Who still needs which segment. Counts references and what they weigh per segment, so that an
 // empty segment can be freed and one with little alive in it be copied forward.
 
+import type { Columns } from './columns.ts'
 import { segmentOf } from './positions.ts'
 
 /** What a record weighs beside its body when the live share of a segment is judged. */
@@ -70,5 +71,13 @@ export class Ledger {
   forget(segment: number): void {
     this.#uses.delete(segment)
     this.#last = { segment: 0, references: 0, weight: 0, totalWeight: 0 }
+  }
+}
+
+/** Counts one more holder of every record that the entries point at. */
+export function retainAll(ledger: Ledger, columns: Columns): void {
+  for (let at = columns.head; at < columns.tail; at += 1) {
+    const position = columns.positions[at]!
+    if (position > 0) ledger.retain(position, weightOf(columns.bodyBytes[at]!))
   }
 }

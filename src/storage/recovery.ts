@@ -17,8 +17,9 @@ import type { FileSystem } from './files.ts'
 import { segmentHeaderBytes } from './frame.ts'
 import type { JournalStart } from './journal.ts'
 import { LaneReplay } from './lane-replay.ts'
-import { type Ledger, weightOf } from './ledger.ts'
+import { type Ledger, retainAll, weightOf } from './ledger.ts'
 import { decodePage, type PageReference, spansOf } from './page.ts'
+import { rescuePage } from './page-rescue.ts'
 import { offsetOf, segmentOf } from './positions.ts'
 import { isIntactRecord, messageLanes, RecordKind } from './records.ts'
 import { Scanner } from './scanner.ts'
@@ -59,7 +60,7 @@ class Recovery {
 
   constructor(options: RecoveryOptions) {
     this.#options = options
-    this.#host = recoveryHost(options.ledger, options.pageEntries)
+    this.#host = recoveryHost(options)
   }
 
   run(): Recovered {
@@ -244,7 +245,7 @@ class Recovery {
 }
 
 /** All that a lane may ask of the log while it is being recovered is to count references. */
-function recoveryHost(ledger: Ledger, pageEntries: number): LaneHost {
+function recoveryHost({ ledger, segments, pageEntries }: RecoveryOptions): LaneHost {
   const never = (): never => {
     throw new Error('a lane is not in use before it is recovered')
   }
@@ -259,6 +260,11 @@ function recoveryHost(ledger: Ledger, pageEntries: number): LaneHost {
     loadStored: never,
     writePage: never,
     readPage: never,
+    rescue: (lane, page) => {
+      const columns = rescuePage(segments, lane.laneId, page)
+      retainAll(ledger, columns)
+      return columns
+    },
     later: never,
   }
 }

@@ -51,6 +51,7 @@ export class Segments {
    */
   #newSpares: string[] = []
   readonly #synced: boolean
+  #closed = false
 
   constructor(options: SegmentsOptions) {
     this.files = options.files
@@ -126,9 +127,18 @@ export class Segments {
     offset: number,
     done: (error: Error | null, byteCount: number) => void,
   ): void {
-    const file = this.#existing(segment)
+    let file: SegmentFile
+    let handle: number
+    try {
+      file = this.#existing(segment)
+      handle = this.#handle(file)
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error))
+      queueMicrotask(() => done(failure, 0))
+      return
+    }
     file.pins += 1
-    this.files.read(this.#handle(file), into, offset, (error, byteCount) => {
+    this.files.read(handle, into, offset, (error, byteCount) => {
       this.#unpin(file)
       done(error, byteCount)
     })
@@ -179,6 +189,15 @@ export class Segments {
     if (file.pins === 0) this.#discard(file)
   }
 
+  /** Removes what is kept for reuse. */
+  dropSpares(): void {
+    for (const name of [...this.#spares.splice(0), ...this.#newSpares.splice(0)]) {
+      this.files.remove(join(this.directory, name), (error) => {
+        if (error !== null) this.#onTrouble(error)
+      })
+    }
+  }
+
   /** Removes all files: a log that does not survive a restart. */
   removeAll(): void {
     for (const file of [...this.#known.values()]) this.#close(file)
@@ -190,8 +209,10 @@ export class Segments {
     }
   }
 
+  /** Closes all files; those that are being read or synced when that ends. */
   close(): void {
-    for (const file of [...this.#open]) this.#close(file)
+    this.#closed = true
+    for (const file of [...this.#open]) if (file.pins === 0) this.#close(file)
   }
 
   #discover(): void {
@@ -215,6 +236,7 @@ export class Segments {
 
   #handle(file: SegmentFile): number {
     if (file.handle === null) {
+      if (this.#closed) throw new Error('the message log is closed')
       file.handle = this.files.open(file.path, 'update')
       file.fileBytes = Math.max(file.fileBytes, this.files.size(file.handle))
       this.#open.add(file)
@@ -247,7 +269,9 @@ export class Segments {
 
   #unpin(file: SegmentFile): void {
     file.pins -= 1
-    if (file.freed && file.pins === 0) this.#discard(file)
+    if (file.pins > 0) return
+    if (file.freed) this.#discard(file)
+    else if (this.#closed) this.#close(file)
   }
 
   #discard(file: SegmentFile): void {

@@ -188,6 +188,32 @@ test('a damaged record is quarantined and reported, and the rest of its queue st
   assert.equal(world.files.list(`${directory}/quarantine`).length, 1)
 })
 
+test('the messages of a damaged index page are found again', async () => {
+  const world = await newWorld()
+  const queue = world.addQueue(true)
+  publishMany(world, queue, 100)
+  rest(world)
+  const pages = queue.lane.backlog as unknown as { pages: { position?: number }[] }
+  const onDisk = pages.pages.filter((page) => (page.position ?? 0) > 0)
+  assert.ok(onDisk.length > 10)
+  for (const { position = 0 } of [onDisk[2]!, onDisk[9]!]) {
+    const name = world.log.durable.segments.nameOf(Math.floor(position / 2 ** 26))
+    world.files.corrupt(`${directory}/log/${name}`, (content) => {
+      content[(position % 2 ** 26) + 30] = content[(position % 2 ** 26) + 30]! ^ 1
+    })
+  }
+  // Both while it runs, and by a start that has to look into pages.
+  for (let i = 0; i < 30; i += 1) {
+    world.deliver(queue)
+    world.settle()
+  }
+  assert.ok(world.store.damage.count >= 1)
+  await world.verify()
+  assert.equal(queue.window.length + queue.unacked.length, 100)
+  const found = await reopenDamaged(world)
+  assert.deepEqual(found.get(queue.laneId)?.map(bodyOf).sort(), [...queue.bodies.values()].sort())
+})
+
 test('without a readable checkpoint the whole log is read, and copies of messages count', async () => {
   const world = await newWorld(5)
   const queue = world.addQueue(true)
