@@ -251,7 +251,12 @@ export class BrokerCore implements TurnWork, DelaysHost {
       this.connections.delete(closed)
       this.counters.connectionsClosed += 1
       vhost.connectionCount -= 1
-      this.events.emit('connection.closed', { name: details.name, vhost: vhost.name, user })
+      this.events.emit('connection.closed', {
+        name: details.name,
+        vhost: vhost.name,
+        user,
+        ...userProvidedName(details.clientProperties),
+      })
     })
     vhost.connectionCount += 1
     this.counters.connectionsOpened += 1
