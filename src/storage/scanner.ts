@@ -147,12 +147,13 @@ export class Scanner {
 
   #take(found: Found, places: readonly number[], visit: Visit): void {
     const { header, segment, offset } = found
+    const continued = (header.flags & frameContinued) !== 0
+    if (!continued || header.link !== this.#end.link) this.#closeOpen(visit)
     if ((header.flags & frameVoid) !== 0) {
       this.#advance(found)
       return
     }
-    if (header.link !== this.#end.link) this.#closeOpen(visit)
-    const headless = (header.flags & frameContinued) !== 0 && this.#openStart === null
+    const headless = continued && this.#openStart === null
     if (headless && positionAt(segment, offset) >= this.#syncedKnown()) {
       // The beginning of its turn never got to the disk: so the turn does not count.
       this.#advance({ ...found, header: { ...header, checksum: this.#cover(found) } })
