@@ -1,4 +1,5 @@
-// Compiles src to plain JavaScript in dist, which is what npm publishes and `npm start` runs.
+// Compiles src to plain JavaScript in dist and builds the console into dist/console: what npm publishes
+// and `npm start` runs.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -12,6 +13,11 @@ const result = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 })
 if (result.status !== 0) process.exit(result.status ?? 1)
+const page = spawnSync(process.execPath, [join(root, 'console', 'scripts', 'build.js')], {
+  cwd: root,
+  stdio: 'inherit',
+})
+if (page.status !== 0) process.exit(page.status ?? 1)
 for (const name of ['main.js', 'cli/warrenctl.js', 'cli/perf/main.js']) {
   const file = join(root, 'dist', name)
   if (existsSync(file)) chmodSync(file, 0o755)

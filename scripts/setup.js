@@ -40,6 +40,7 @@ if (process.argv.includes('--build')) {
   const built = join(root, 'dist', '.built')
   const sources = [
     'src',
+    'console',
     'package.json',
     'tsconfig.json',
     'tsconfig.build.json',

@@ -8,7 +8,7 @@ const given = process.argv.slice(2)
 const files =
   given.length > 0
     ? given.flatMap((g) => globSync(g))
-    : globSync(['src/**/*.test.ts', 'test/**/*.test.ts'])
+    : globSync(['src/**/*.test.ts', 'console/src/**/*.test.ts', 'test/**/*.test.ts'])
 const counts = { passed: 0, failed: 0, skipped: 0 }
 if (files.length === 0) {
   console.error(`no test file matches ${given.join(' ')}`)

@@ -12,7 +12,8 @@ export class EventSplitter {
   #pending = ''
 
   push(text: string): readonly StreamEvent[] {
-    this.#pending += text.replaceAll('\r\n', '\n')
+    // Over the whole, since a line's end may come in two pieces.
+    this.#pending = (this.#pending + text).replaceAll('\r\n', '\n')
     const blocks = this.#pending.split('\n\n')
     this.#pending = blocks.pop() ?? ''
     if (this.#pending.length > pendingMax) this.#pending = ''

@@ -40,11 +40,17 @@ export function BindingGraphView(props: BindingGraphProps): VNode {
         role="group"
         aria-label={label}
       >
+        {/* What is lit lies over what is not, labels over all tunnels. */}
+        {[...edges]
+          .sort((a, b) => Number(lit?.has(edgeId(a))) - Number(lit?.has(edgeId(b))))
+          .map((edge) => (
+            <g key={edgeId(edge)} class={`tunnel-group ${tone(edgeId(edge))}`}>
+              <path class="tunnel" d={edge.path} />
+              <path class="tunnel-line" d={edge.path} />
+            </g>
+          ))}
         {edges.map((edge) => (
-          <path key={`under ${edgeId(edge)}`} class="tunnel" d={edge.path} />
-        ))}
-        {edges.map((edge) => (
-          <Tunnel key={edgeId(edge)} edge={edge} tone={tone(edgeId(edge))} />
+          <TunnelLabel key={edgeId(edge)} edge={edge} tone={tone(edgeId(edge))} />
         ))}
         {nodes.map((node) => (
           <Chamber
@@ -59,30 +65,22 @@ export function BindingGraphView(props: BindingGraphProps): VNode {
   )
 }
 
-const labelLetterWidth = 6.7
-
-function Tunnel({ edge, tone }: { edge: PlacedEdge; tone: string }): VNode {
-  const { path, label, labelX, labelY } = edge
-  const width = label.length * labelLetterWidth + 8
+function TunnelLabel({ edge, tone }: { edge: PlacedEdge; tone: string }): VNode | null {
+  const { label, labelX, labelY, labelWidth } = edge
+  if (label === '') return null
   return (
     <g class={`tunnel-group ${tone}`}>
-      <path class="tunnel" d={path} />
-      <path class="tunnel-line" d={path} />
-      {label === '' ? null : (
-        <>
-          <rect
-            class="tunnel-label-back"
-            x={labelX - width / 2}
-            y={labelY - 8.5}
-            width={width}
-            height={17}
-            rx={4}
-          />
-          <text class="tunnel-label" x={labelX} y={labelY + 3.5} text-anchor="middle">
-            {label}
-          </text>
-        </>
-      )}
+      <rect
+        class="tunnel-label-back"
+        x={labelX - labelWidth / 2}
+        y={labelY - 8.5}
+        width={labelWidth}
+        height={17}
+        rx={4}
+      />
+      <text class="tunnel-label" x={labelX} y={labelY + 3.5} text-anchor="middle">
+        {label}
+      </text>
     </g>
   )
 }

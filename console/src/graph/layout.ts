@@ -26,6 +26,7 @@ export interface PlacedEdge extends GraphEdge {
   readonly path: string
   readonly labelX: number
   readonly labelY: number
+  readonly labelWidth: number
 }
 
 export interface Layout {
@@ -37,11 +38,15 @@ export interface Layout {
 
 const nodeHeight = 44
 const rowGap = 18
-const columnGap = 190
+const columnGapMin = 130
+const columnGapMax = 250
 const margin = 12
 const nodeWidthMin = 110
 const nodeWidthMax = 230
 const letterWidth = 7.2
+const labelLetterWidth = 6.7
+/** Between a chamber and the label of a tunnel that ends there. */
+const labelDistance = 14
 
 /** Lays out what can be reached from the root, and what leads to it, from left to right. */
 export function layoutGraph(
@@ -54,6 +59,7 @@ export function layoutGraph(
   const height =
     Math.max(...order.map((column) => column.length), 1) * (nodeHeight + rowGap) - rowGap
   const placed = new Map<string, PlacedNode>()
+  const columnGap = gapFor(edges)
   let x = margin
   for (const column of order) {
     const width = Math.max(...column.map(widthOf), nodeWidthMin)
@@ -67,7 +73,9 @@ export function layoutGraph(
   }
   const drawn = edges.flatMap((edge) => {
     const [from, to] = [placed.get(edge.from), placed.get(edge.to)]
-    return from === undefined || to === undefined ? [] : [drawEdge(edge, from, to)]
+    return from === undefined || to === undefined
+      ? []
+      : [drawEdge(edge, from, to, labelEnd(edges, edge))]
   })
   return {
     width: Math.max(x - columnGap, nodeWidthMin) + margin,
@@ -126,7 +134,26 @@ function orderColumns(
   return order
 }
 
-function drawEdge(edge: GraphEdge, from: PlacedNode, to: PlacedNode): PlacedEdge {
+/** Room for the longest label between two columns. */
+function gapFor(edges: readonly GraphEdge[]): number {
+  const longest = Math.max(...edges.map(({ label }) => label.length), 0)
+  const wanted = longest * labelLetterWidth + labelDistance * 2 + 50
+  return Math.min(columnGapMax, Math.max(columnGapMin, wanted))
+}
+
+/** A label stands where its tunnel is alone: at the end that fewer tunnels share. */
+function labelEnd(edges: readonly GraphEdge[], { from, to }: GraphEdge): 'from' | 'to' {
+  const leaving = edges.filter((other) => other.from === from).length
+  const arriving = edges.filter((other) => other.to === to).length
+  return arriving > leaving ? 'from' : 'to'
+}
+
+function drawEdge(
+  edge: GraphEdge,
+  from: PlacedNode,
+  to: PlacedNode,
+  labelAt: 'from' | 'to',
+): PlacedEdge {
   const backwards = to.x <= from.x
   const startX = backwards && from !== to ? from.x : from.x + from.width
   const startY = from.y + from.height / 2
@@ -134,23 +161,11 @@ function drawEdge(edge: GraphEdge, from: PlacedNode, to: PlacedNode): PlacedEdge
   const endY = to.y + to.height / 2
   const bend = Math.max(40, Math.abs(endX - startX) / 2) * (backwards ? -1 : 1)
   const path = `M${round(startX)} ${round(startY)}C${round(startX + bend)} ${round(startY)} ${round(endX - bend)} ${round(endY)} ${round(endX)} ${round(endY)}`
-  // The label lies near the destination, where tunnels have parted.
-  const at = 0.62
-  return { ...edge, path, ...pointOn([startX, startY], [endX, endY], bend, at) }
-}
-
-function pointOn(
-  [x0, y0]: readonly [number, number],
-  [x3, y3]: readonly [number, number],
-  bend: number,
-  at: number,
-): { labelX: number; labelY: number } {
-  const rest = 1 - at
-  const [a, b, c, d] = [rest ** 3, 3 * rest ** 2 * at, 3 * rest * at ** 2, at ** 3]
-  return {
-    labelX: round(a * x0 + b * (x0 + bend) + c * (x3 - bend) + d * x3),
-    labelY: round((a + b) * y0 + (c + d) * y3),
-  }
+  const labelWidth = edge.label.length * labelLetterWidth + 8
+  const away = (labelDistance + labelWidth / 2) * (backwards ? -1 : 1)
+  const atStart = labelAt === 'from'
+  const labelX = round(atStart ? startX + away : endX - away)
+  return { ...edge, path, labelX, labelY: atStart ? startY : endY, labelWidth }
 }
 
 function round(value: number): number {

@@ -45,7 +45,7 @@ function columns(): readonly GridColumn<ConnectionInfo>[] {
     {
       key: 'vhost',
       title: t('word.vhost'),
-      width: 'minmax(60px, 0.7fr)',
+      width: 'minmax(98px, 0.7fr)',
       sort: 'vhost',
       wide: true,
       cell: (row) => row.vhost ?? '–',

@@ -147,10 +147,14 @@ function EventTable({ events }: { readonly events: readonly BrokerEvent[] }): VN
   )
 }
 
+/** What stands in columns of its own, and what says no more than that something is not so. */
+const told = new Set(['name', 'vhost', 'user', 'queue', 'consumer_tag'])
+
 function Detail({ event }: { readonly event: BrokerEvent }): VNode {
-  const parts = Object.entries(event.detail ?? {}).map(
-    ([name, value]) => `${name} ${showValue(value)}`,
-  )
+  const parts = Object.entries(event.detail ?? {})
+    .filter(([name, value]) => !told.has(name) && value !== false && value !== '')
+    .filter(([, value]) => JSON.stringify(value) !== '{}')
+    .map(([name, value]) => `${name} ${showValue(value)}`)
   return <span class="small muted mono">{parts.join(' · ')}</span>
 }
 

@@ -63,7 +63,7 @@ function columns(): readonly GridColumn<ExchangeInfo>[] {
           {
             key: 'vhost',
             title: t('word.vhost'),
-            width: 'minmax(60px, 0.6fr)',
+            width: 'minmax(98px, 0.6fr)',
             sort: 'vhost',
             wide: true,
             cell: (row: ExchangeInfo) => row.vhost,

@@ -102,7 +102,7 @@ function LimitPanel({ kind }: { readonly kind: Kind }): VNode {
           )
         }}
       </Loaded>
-      <div class="panel-body">
+      <div class="panel-body below">
         <SetLimit kind={kind} reload={limits.reload} />
       </div>
     </Panel>

@@ -86,16 +86,16 @@ export function LoginPage(): VNode {
 /** What the product is, drawn: many ways under one ground, and something that runs along them. */
 function Tunnels(): VNode {
   const ways = [
-    'M-20 210C140 210 150 330 300 330S470 190 660 190',
+    'M-20 210C140 210 150 330 300 330S480 200 660 200',
     'M-20 520C120 520 190 330 300 330',
-    'M300 330C420 330 420 560 660 560',
-    'M-20 760C160 760 220 640 330 640S470 560 660 560',
-    'M330 640C380 760 480 790 660 790',
+    'M300 330C420 330 400 520 500 600S580 690 660 690',
+    'M-20 610C160 610 240 600 330 600S420 600 500 600',
+    'M500 600C560 640 560 840 660 840',
   ]
   const chambers: readonly (readonly [number, number, number])[] = [
     [300, 330, 34],
-    [330, 640, 28],
-    [470, 226, 22],
+    [500, 600, 28],
+    [205, 606, 20],
   ]
   return (
     <svg

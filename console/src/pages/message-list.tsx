@@ -76,13 +76,17 @@ function MessageRow({ message, open, show, chosen, toggle }: MessageRowProps): V
         <span class="preview">{preview(message) || t('browser.noPayload')}</span>
       </button>
       <span class="message-side">
-        {death === undefined ? null : (
+        {death === undefined ? (
+          formatBytes(size)
+        ) : (
+          <span class="badge bad">{tOr(`reason.${death.reason}`, death.reason)}</span>
+        )}
+        {at === undefined ? null : (
           <div>
-            <span class="badge bad">{tOr(`reason.${death.reason}`, death.reason)}</span>
+            {death === undefined ? '' : `${formatBytes(size)} · `}
+            {formatDuration(Date.now() - at)}
           </div>
         )}
-        <div>{formatBytes(size)}</div>
-        {at === undefined ? null : <div>{formatDuration(Date.now() - at)}</div>}
       </span>
     </div>
   )

@@ -169,7 +169,7 @@ function Deaths({ message }: { readonly message: MessageInfo }): VNode | null {
 function facts(message: MessageInfo): readonly Fact[] {
   const { headers = {}, ...properties } = message.properties
   const shownHeaders = Object.fromEntries(
-    Object.entries(headers).filter(([name]) => name !== 'x-death'),
+    Object.entries(headers).filter(([name]) => !/^x-(first-|last-)?death/.test(name)),
   )
   const list: (Fact | false)[] = [
     { name: t('word.exchange'), value: message.exchange || t('exchange.default') },

@@ -26,7 +26,7 @@ export function OverviewPage(): VNode {
         {(data) => (
           <>
             <Totals overview={{ ...data, ...live }} />
-            <div class="columns">
+            <div class="columns stretch">
               <DepthChart stats={data.queue_totals} />
               <RateChart stats={data.message_stats} lines={messageLines} />
             </div>

@@ -24,7 +24,7 @@ export function matches(pattern: string, name: string): boolean {
   // [RabbitMQ, access control] '' is a synonym of '^$'.
   const source = pattern === '' ? '^$' : pattern
   try {
-    return new RegExp(source, 'u').test(name)
+    return new RegExp(source).test(name)
   } catch {
     return false
   }

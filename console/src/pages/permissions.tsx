@@ -95,6 +95,7 @@ function Tester({ permissions }: { readonly permissions: readonly Permission[] }
             value={name}
             change={setName}
             placeholder="orders"
+            hint={t('permissions.emptyHint')}
             mono
           />
           {topic === undefined ? null : (

@@ -40,7 +40,7 @@ export function QueueOverview({ queue }: { readonly queue: QueueInfo }): VNode {
         <Figure label={t('stat.ack')} value={rate('ack')} colour="var(--chart-ack)" />
         <Figure label={t('nav.consumers')} value={count(queue.consumers)} />
       </div>
-      <div class="columns">
+      <div class="columns stretch">
         <DepthChart stats={levelStats(queue)} />
         <RateChart stats={stats} lines={messageLines} />
       </div>

@@ -22,7 +22,7 @@ function rateColumn(key: string, title: string, name: string): GridColumn<QueueI
   return {
     key,
     title,
-    width: '92px',
+    width: '82px',
     number: true,
     wide: true,
     sort: `message_stats.${name}_details.rate`,
@@ -54,7 +54,7 @@ function columns(): readonly GridColumn<QueueInfo>[] {
           {
             key: 'vhost',
             title: t('word.vhost'),
-            width: 'minmax(60px, 0.6fr)',
+            width: 'minmax(98px, 0.6fr)',
             sort: 'vhost',
             wide: true,
             cell: (queue: QueueInfo) => queue.vhost,
@@ -64,7 +64,7 @@ function columns(): readonly GridColumn<QueueInfo>[] {
     {
       key: 'marks',
       title: t('field.features'),
-      width: 'minmax(120px, 1.4fr)',
+      width: 'minmax(148px, 1.5fr)',
       wide: true,
       cell: (queue) => <Marks marks={queueMarks(queue)} />,
     },

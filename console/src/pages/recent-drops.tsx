@@ -12,6 +12,8 @@ import { Panel } from '../ui/page.tsx'
 import { Empty, Failure } from '../ui/states.tsx'
 import { Table } from '../ui/table.tsx'
 
+const shownMax = 40
+
 export function RecentDrops(): VNode | null {
   const drops = useResource<readonly Drop[]>(`${listPath('drops', vhost.value)}?limit=200`)
   if (drops.error?.status === 404) return null
@@ -21,7 +23,7 @@ export function RecentDrops(): VNode | null {
       {(drops.data ?? []).length === 0 ? (
         <Empty title={t('drops.none')}>{t('drops.noneText')}</Empty>
       ) : (
-        <DropTable drops={drops.data ?? []} />
+        <DropTable drops={(drops.data ?? []).slice(0, shownMax)} />
       )}
     </Panel>
   )

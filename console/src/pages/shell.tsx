@@ -86,7 +86,9 @@ function Side({ open, overview, close }: SideProps): VNode {
         <br />
         {overview === null
           ? ''
-          : `${overview.product_name ?? 'RabbitMQ'} ${overview.product_version ?? overview.rabbitmq_version ?? ''}`}
+          : t('side.version', {
+              version: overview.rabbitmq_version ?? overview.product_version ?? '?',
+            })}
       </div>
     </nav>
   )

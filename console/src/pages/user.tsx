@@ -52,13 +52,13 @@ export function UserPage({ name }: { readonly name: string }): VNode {
         <Loaded from={permissions}>
           {(rows) => <PermissionTable rows={rows} reload={permissions.reload} />}
         </Loaded>
-        <div class="panel-body">
+        <div class="panel-body below">
           <SetPermission user={name} reload={permissions.reload} />
         </div>
       </Panel>
       <Panel title={t('user.topicPermissions')} flush>
         <Loaded from={topics}>{(rows) => <TopicTable rows={rows} reload={topics.reload} />}</Loaded>
-        <div class="panel-body">
+        <div class="panel-body below">
           <SetTopicPermission user={name} reload={topics.reload} />
         </div>
       </Panel>

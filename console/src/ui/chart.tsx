@@ -133,10 +133,11 @@ function optionsFor(
     ],
     series: [
       {},
-      ...series.map((one) => ({
+      ...series.map((one, index) => ({
         label: one.label,
         stroke: colour(one.colour),
-        fill: `${colour(one.colour)}1c`,
+        // One filled area reads well, several mix to mud.
+        ...(index === 0 ? { fill: `${colour(one.colour)}22` } : {}),
         width: 1.75,
         points: { show: false },
         spanGaps: true,

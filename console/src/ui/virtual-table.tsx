@@ -45,7 +45,8 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>): VNode {
   // `show` is made anew each time and only sets state.
   useEffect(() => show(first, last), [first, last])
   const columns = props.columns.filter(({ wide }) => !(wide && narrow.matches))
-  const tracks = { gridTemplateColumns: columns.map(({ width }) => width).join(' ') }
+  const widths = columns.map(({ width }) => width)
+  const tracks = { gridTemplateColumns: widths.join(' '), minWidth: leastWidth(widths) }
   const move = (event: KeyboardEvent): void => moveFocus(event, virtualizer, scroller.current)
   return (
     // biome-ignore lint/a11y/useSemanticElements: a real table cannot place rows at will.
@@ -85,7 +86,11 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>): VNode {
         ))}
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: part of the grid. */}
-      <div class="grid-body" role="rowgroup" style={{ height: `${virtualizer.getTotalSize()}px` }}>
+      <div
+        class="grid-body"
+        role="rowgroup"
+        style={{ height: `${virtualizer.getTotalSize()}px`, minWidth: tracks.minWidth }}
+      >
         {items.map(({ index, start }) => (
           // biome-ignore lint/a11y/useSemanticElements: part of the grid.
           // biome-ignore lint/a11y/useFocusableInteractive: its link takes the focus.
@@ -103,6 +108,12 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>): VNode {
       </div>
     </div>
   )
+}
+
+/** Head and rows are grids of their own: told the same least width, they stay in line. */
+function leastWidth(widths: readonly string[]): string {
+  const pixels = widths.map((width) => Number(/(\d+)px/.exec(width)?.[1] ?? 0))
+  return `${pixels.reduce((sum, width) => sum + width, 0)}px`
 }
 
 interface CellsProps<Row> {
