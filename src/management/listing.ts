@@ -10,8 +10,8 @@ export interface Listed<T> {
   /** What `name=` filters by and what lists are sorted by otherwise. */
   readonly name: (item: T) => string
   readonly view: (item: T) => View
-  /** Sort keys that need no view. */
-  readonly keys?: Readonly<Record<string, (item: T) => unknown>>
+  /** How to sort by a column without a view of every item; undefined where there is no short way. */
+  readonly sortKey?: (column: string) => ((item: T) => unknown) | undefined
 }
 
 export interface ListQuery {
@@ -129,15 +129,16 @@ function sortItems<T>(
   listed: Listed<T>,
 ): readonly T[] {
   const keyOf = sortKey(sort, listed)
-  const keyed = items.map((item) => ({ item, key: keyOf(item) }))
-  keyed.sort((left, right) => compare(left.key, right.key))
-  if (reverse === 'true') keyed.reverse()
-  return keyed.map(({ item }) => item)
+  const keys = items.map(keyOf)
+  const order = Uint32Array.from(items, (_, index) => index)
+  order.sort((left, right) => compare(keys[left], keys[right]))
+  if (reverse === 'true') order.reverse()
+  return Array.from(order, (index) => items[index]!)
 }
 
 function sortKey<T>(sort: string | undefined, listed: Listed<T>): (item: T) => unknown {
   if (sort === undefined || sort === '' || sort === 'name') return listed.name
-  return listed.keys?.[sort] ?? ((item) => reach(listed.view(item), sort))
+  return listed.sortKey?.(sort) ?? ((item) => reach(listed.view(item), sort))
 }
 
 function reach(view: View, path: string): unknown {
@@ -152,6 +153,7 @@ function compare(left: unknown, right: unknown): number {
   if (left === undefined || left === null) return -1
   if (right === undefined || right === null) return 1
   if (typeof left === 'number' && typeof right === 'number') return left - right
+  if (typeof left === 'string' && typeof right === 'string') return left < right ? -1 : 1
   return String(left) < String(right) ? -1 : 1
 }
 

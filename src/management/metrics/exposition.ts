@@ -43,7 +43,9 @@ function sample(value: number, labels: Labels | undefined): MetricSample {
 
 function labelText(labels: Labels | undefined): string {
   if (labels === undefined) return ''
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(String(value))}"`)
+  const pairs = Object.entries(labels).map(
+    ([name, value]) => `${name}="${escapeLabel(String(value))}"`,
+  )
   return `{${pairs.join(',')}}`
 }
 

@@ -110,20 +110,22 @@ export class Statistics {
   #refreshVhost(vhost: VirtualHost): void {
     const { current } = this.vhostTotals(vhost)
     const all = this.totals.current
+    const fresh = new Float64Array(queueColumns.length)
     current.fill(0, messagesColumn, messagesColumn + 3)
     for (const queue of vhost.topology.queues.values()) {
       const tracked = trackedOf(this.#queues, queue, queueColumns.length)
-      const before = tracked.current.slice(1, risingQueueColumns)
-      readQueue(queue, tracked.current)
+      readQueue(queue, fresh)
       for (let column = 1; column < risingQueueColumns; column += 1) {
-        const change = tracked.current[column]! - before[column - 1]!
+        const change = fresh[column]! - tracked.current[column]!
+        if (change === 0) continue
         current[column]! += change
         all[column]! += change
       }
       for (let column = messagesColumn; column < queueColumns.length; column += 1) {
-        current[column]! += tracked.current[column]!
-        all[column]! += tracked.current[column]!
+        current[column]! += fresh[column]!
+        all[column]! += fresh[column]!
       }
+      tracked.current.set(fresh)
     }
     for (const exchange of vhost.topology.exchanges.values()) {
       const tracked = trackedOf(this.#exchanges, exchange, exchangeColumns.length)

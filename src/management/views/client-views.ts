@@ -23,13 +23,15 @@ export function listedConnection(context: Context, spans: Spans): Listed<BrokerC
   return {
     name: (connection) => connection.details.name,
     view: (connection) => connectionView(context, connection, spans),
-    keys: {
-      user: (connection) => connection.user,
-      vhost: (connection) => connection.vhost.name,
-      channels: (connection) => connection.channels.size,
-      connected_at: (connection) => connection.details.connectedAtMs,
-    },
+    sortKey: (column) => connectionKeys[column],
   }
+}
+
+const connectionKeys: Readonly<Record<string, (connection: BrokerConnection) => unknown>> = {
+  user: (connection) => connection.user,
+  vhost: (connection) => connection.vhost.name,
+  channels: (connection) => connection.channels.size,
+  connected_at: (connection) => connection.details.connectedAtMs,
 }
 
 export function connectionView(
@@ -96,12 +98,14 @@ export function listedChannel(context: Context): Listed<OpenChannel> {
   return {
     name: channelName,
     view: (open) => channelView(context, open),
-    keys: {
-      user: ({ connection }) => connection.user,
-      vhost: ({ connection }) => connection.vhost.name,
-      messages_unacknowledged: ({ channel }) => channel.unacked.count,
-    },
+    sortKey: (column) => channelKeys[column],
   }
+}
+
+const channelKeys: Readonly<Record<string, (open: OpenChannel) => unknown>> = {
+  user: ({ connection }) => connection.user,
+  vhost: ({ connection }) => connection.vhost.name,
+  messages_unacknowledged: ({ channel }) => channel.unacked.count,
 }
 
 export function channelView({ node }: Context, open: OpenChannel): View {

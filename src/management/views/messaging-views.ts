@@ -8,7 +8,7 @@ import type { Queue } from '../../broker/queues/queue.ts'
 import type { VirtualHost } from '../../broker/vhost.ts'
 import type { Context } from '../context.ts'
 import type { Listed, View } from '../listing.ts'
-import { exchangeColumns, queueColumns } from '../statistics/columns.ts'
+import { columnIndex, exchangeColumns, queueColumns } from '../statistics/columns.ts'
 import type { Spans } from '../statistics/details.ts'
 import { messageStatistics, withDetails } from '../statistics/details.ts'
 import { propertiesKey } from './properties-key.ts'
@@ -27,15 +27,30 @@ export function listedQueue(context: Context, spans: Spans): Listed<InVhost<Queu
   return {
     name: ({ object }) => object.name,
     view: (item) => queueView(context, item, spans),
-    keys: {
-      messages: ({ object }) => object.messageCount,
-      messages_ready: ({ object }) => object.readyCount,
-      messages_unacknowledged: ({ object }) => object.unackedCount,
-      consumers: ({ object }) => object.consumers.count,
-      vhost: ({ object }) => object.vhost,
-      type: ({ object }) => object.settings.type,
-    },
+    sortKey: (column) => queueKeys[column] ?? rateKey(context, column),
   }
+}
+
+const queueKeys: Readonly<Record<string, (item: InVhost<Queue>) => unknown>> = {
+  messages: ({ object }) => object.messageCount,
+  messages_ready: ({ object }) => object.readyCount,
+  messages_unacknowledged: ({ object }) => object.unackedCount,
+  consumers: ({ object }) => object.consumers.count,
+  vhost: ({ object }) => object.vhost,
+  type: ({ object }) => object.settings.type,
+  durable: ({ object }) => object.durable,
+  message_bytes: ({ object }) => object.readyBytes + object.unackedBytes,
+}
+
+/** `message_stats.publish_details.rate`, `messages_details.rate` and their like. */
+function rateKey(
+  { statistics }: Context,
+  column: string,
+): ((item: InVhost<Queue>) => unknown) | undefined {
+  const name = /^(?:message_stats\.)?(\w+)_details\.rate$/.exec(column)?.[1]
+  const index = name === undefined ? -1 : columnIndex(queueColumns, name)
+  if (index === -1) return undefined
+  return ({ object }) => statistics.queueRing(object)?.rate(index) ?? 0
 }
 
 export function queueView(
@@ -138,11 +153,13 @@ export function listedExchange(context: Context, spans: Spans): Listed<InVhost<E
   return {
     name: ({ object }) => object.name,
     view: (item) => exchangeView(context, item, spans),
-    keys: {
-      vhost: ({ object }) => object.vhost,
-      type: ({ object }) => object.type.name,
-    },
+    sortKey: (column) => exchangeKeys[column],
   }
+}
+
+const exchangeKeys: Readonly<Record<string, (item: InVhost<Exchange>) => unknown>> = {
+  vhost: ({ object }) => object.vhost,
+  type: ({ object }) => object.type.name,
 }
 
 export function exchangeView(
