@@ -1,6 +1,7 @@
 // Measures the message log alone: node bench/micro-store.ts [throughput|latency|backlog] [count].
 // Each part prints a table. Directories are made under the system's temporary one and removed.
 
+import { spawnSync } from 'node:child_process'
 import { closeSync, fdatasync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +13,7 @@ import { testMessage } from '../test/simulation/message-log.cases.ts'
 import { systemClock } from '../test/simulation/system-clock.ts'
 
 const mebibyte = 1 << 20
-const [part = 'all', countText = ''] = process.argv.slice(2)
+const [part = 'all', countText = '', path = '', sizeText = '100'] = process.argv.slice(2)
 
 const open = (directory: string, durability: Durability): Promise<Store> =>
   openStore({ directory, durability, clock: systemClock })
@@ -115,6 +116,45 @@ async function compareLatency(size: number, rounds: number, perRound: number): P
   })
 }
 
+/** Fills a backlog and dies as if killed: run in a process of its own. */
+async function fillAndDie(directory: string, count: number, size: number): Promise<void> {
+  const { log } = await open(directory, 'fsync')
+  const { lane } = log.openLane(1, true)
+  const message = testMessage(Buffer.alloc(size, 'x'))
+  for (let sequence = 1; sequence <= count; sequence += 1) {
+    const position = log.publish(message, [{ laneId: 1, sequence }], true)
+    lane.backlog.push(new QueueEntry(sequence, message, position, size))
+    if (sequence % 500 !== 0) continue
+    log.commitTurn()
+    await turnOver()
+  }
+  log.commitTurn()
+  process.kill(process.pid, 'SIGKILL')
+}
+
+/** How long a start takes after a kill, when part of the log has to be read. */
+async function startAfterKill(count: number, size: number): Promise<void> {
+  await inDirectory(async (directory) => {
+    const script = new URL(import.meta.url).pathname
+    spawnSync(process.execPath, [script, 'fill-and-die', `${count}`, directory, `${size}`])
+    const start = performance.now()
+    const store = await open(directory, 'fsync')
+    const { lane } = store.log.openLane(1, true)
+    console.log(
+      `start after kill -9: ${ms(performance.now() - start)}, ${lane.backlog.count} waiting`,
+    )
+    const [first] = await new Promise<QueueEntry[]>((resolve) => {
+      lane.backlog.take(1, mebibyte, resolve)
+    })
+    console.log(`first message after ${ms(performance.now() - start)}: sequence ${first?.sequence}`)
+    const clearing = performance.now()
+    lane.backlog.clear()
+    store.log.commitTurn()
+    console.log(`purged in ${ms(performance.now() - clearing)}`)
+    await store.close()
+  })
+}
+
 const rss = (): number => process.memoryUsage.rss() / mebibyte
 
 /** Fills a backlog, closes, opens and drains it, and tells what memory and time that takes. */
@@ -180,6 +220,8 @@ const rate = (count: number, forMs: number): string => `${Math.round(count / for
 const mb = (value: number): string => `${value.toFixed(0)} MiB`
 const ms = (value: number): string => `${value.toFixed(0)} ms`
 
+if (part === 'fill-and-die') await fillAndDie(path, Number(countText), Number(sizeText))
+
 const free = statfsSync(tmpdir())
 console.log(`node ${process.version}, ${mb((free.bavail * free.bsize) / mebibyte)} free`)
 
@@ -201,5 +243,9 @@ if (part === 'latency' || part === 'all') {
   for (const size of [100, 1024, 16_384]) await compareLatency(size, 21, 200)
 }
 if (part === 'backlog' || part === 'all') {
-  await backlog(Number(countText) || 10_000_000, 100)
+  for (const size of [100, 1024]) {
+    const count = Number(countText) || (size === 100 ? 10_000_000 : 1_000_000)
+    await backlog(count, size)
+    await startAfterKill(count, size)
+  }
 }
