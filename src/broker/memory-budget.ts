@@ -4,7 +4,7 @@
 import type { Message } from './message.ts'
 
 /** About what a queue entry costs in its ring or unacknowledged list, in bytes. */
-const entryBytes = 96
+const entryBytes = 120
 
 export class MemoryBudget {
   readonly limitBytes: number

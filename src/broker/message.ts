@@ -14,8 +14,8 @@ export interface Envelope {
   readonly encoded: Uint8Array
 }
 
-/** About what a message costs beside its header and body, in bytes. */
-const messageOverheadBytes = 160
+/** What a message costs beside its header and body, in bytes, measured on Node 26. */
+const messageOverheadBytes = 320
 
 /** Chunks up to this size may stay as they are. */
 const smallChunkBytes = 8 << 10

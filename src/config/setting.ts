@@ -7,6 +7,8 @@ import type { ValueType } from './value-types.ts'
 /** What defaults may depend on; the rest of the machine is none of the configuration's business. */
 export interface Surroundings {
   readonly hostname: string
+  /** The machine's memory. */
+  readonly memoryBytes: number
   readonly isWritableDirectory: (path: string) => boolean
 }
 

@@ -13,6 +13,11 @@ const systemDataDirectory = '/var/lib/warren'
 const megabyte = 1e6
 const mebibyte = 2 ** 20
 
+/** Beyond this more memory brings nothing that the page cache does not bring as well. */
+function defaultMemoryBudget(memoryBytes: number): number {
+  return Math.min(32 * mebibyte, Math.max(16 * mebibyte, Math.floor(memoryBytes / 256)))
+}
+
 export const nodeSettings: readonly Setting[] = [
   node('dataDirectory', {
     key: 'warren.data_dir',
@@ -83,10 +88,11 @@ export const nodeSettings: readonly Setting[] = [
   storage('memoryBudgetBytes', {
     key: 'warren.memory_budget',
     type: bytes,
-    byDefault: 256 * mebibyte,
-    defaultText: '256MiB',
+    byDefault: ({ memoryBytes }) => defaultMemoryBudget(memoryBytes),
+    defaultText: 'a 256th of the machine’s memory, between 16MiB and 32MiB',
     environment: 'WARREN_MEMORY_BUDGET',
-    documentation: 'How much memory messages may take before their bodies wait on disk.',
+    documentation:
+      'How much memory waiting messages may take before they wait on disk; the page cache keeps what is read soon.',
   }),
   alarms('memory', {
     key: 'vm_memory_high_watermark.relative',
