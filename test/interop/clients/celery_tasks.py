@@ -4,14 +4,14 @@ import os
 
 from celery import Celery
 
-app = Celery("tasks", broker=os.environ["BROKER_URL"], backend="rpc://")
+app = Celery("tasks", broker=os.environ["BROKER_URL"], backend=os.environ["RESULT_BACKEND"])
 app.conf.update(
     result_persistent=False,
     broker_connection_retry=False,
     worker_prefetch_multiplier=4,
     task_acks_late=True,
+    result_chord_retry_interval=0.2,
 )
-attempts = 0
 
 
 @app.task
