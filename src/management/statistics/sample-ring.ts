@@ -53,8 +53,8 @@ export class SampleRing {
       const timestamp = this.#time(back)
       if (timestamp > dueMs) continue
       samples.push({ sample: this.#value(column, back), timestamp })
-      // Half a step of tolerance: timers are never on the dot.
-      dueMs = timestamp - stepMs / 2
+      // A tenth of a step of tolerance: timers are never on the dot.
+      dueMs = timestamp - stepMs * 0.9
     }
     return samples
   }
