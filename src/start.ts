@@ -21,6 +21,10 @@ const sameSignalMs = 500
 type Options = Readonly<Record<string, string | undefined>>
 
 export async function runWarren(argv: readonly string[]): Promise<void> {
+  if (argv[0] === 'rpc') {
+    await runRpc(argv)
+    return
+  }
   const command = describeCommand()
   command.action(async (options: Options) => {
     const loaded = loadOrExit(options)
@@ -29,6 +33,14 @@ export async function runWarren(argv: readonly string[]): Promise<void> {
     await startAndServe(loaded, logger, options)
   })
   await command.parseAsync(argv, { from: 'user' })
+}
+
+/** `warren rpc` is a client; nothing of the broker is loaded for it. */
+async function runRpc(argv: readonly string[]): Promise<void> {
+  const { registerRpcCommands } = await import('./cli/rpc/register.ts')
+  const program = new Command('warren')
+  registerRpcCommands(program)
+  await program.parseAsync(argv, { from: 'user' })
 }
 
 function describeCommand(): Command {
@@ -71,6 +83,7 @@ Examples:
   warren --data-dir /srv/warren --bind 127.0.0.1
   RABBITMQ_DEFAULT_USER=admin RABBITMQ_DEFAULT_PASS=123456 warren
 
+Calls to RPC servers of any protocol: warren rpc --help.
 All settings: docs/configuration.md. Users, queues and the rest: warrenctl --help.`,
     )
 }
