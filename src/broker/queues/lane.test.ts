@@ -131,6 +131,41 @@ test('a message that goes out and comes back again and again keeps its place', (
   assert.deepEqual(world.takeMany(3), [1, 2, 3])
 })
 
+test('entries that have gone out are not held by the list that they came back in', () => {
+  const world = new World(1 << 30)
+  world.push(5000)
+  world.lane.requeue(Array.from({ length: 5000 }, () => world.take()!))
+  assert.deepEqual(world.takeMany(4000), range(1, 4000))
+  const out = Array.from({ length: 600 }, () => world.take()!)
+  world.lane.requeue(out.slice(0, 300))
+  world.lane.requeue(out.slice(300))
+  assert.equal(world.lane.count, 1000)
+  assert.deepEqual(world.takeMany(2000), range(4001, 5000))
+  assert.equal(world.lane.bodyBytes, 0)
+})
+
+test('some may be taken out of the middle, in the list of what came back and behind it', () => {
+  const world = new World(0)
+  world.push(200)
+  const out = [world.take()!, world.take()!, world.take()!]
+  world.lane.requeue(out)
+  const entries = [...world.lane.waiting()]
+  const chosen = new Set([entries[1]!, entries[4]!, entries[5]!])
+  assert.equal(world.lane.discard(chosen).length, 3)
+  assert.equal(world.lane.discard(chosen).length, 0)
+  assert.equal(world.lane.count, 197)
+  assert.deepEqual(world.takeMany(4), [1, 3, 4, 7])
+  const taken: number[] = []
+  for (let round = 0; round < 5; round += 1) {
+    taken.push(...world.takeMany(500))
+    world.arrive()
+  }
+  assert.deepEqual(taken, range(8, 200))
+  assert.equal(world.lane.bodyBytes, 0)
+  assert.equal(world.budget.usedBytes, 0)
+  assert.deepEqual([...world.log.references], [])
+})
+
 for (const action of ['purge', 'drop'] as const) {
   test(`${action} while a load is under way takes everything, and the load comes to nothing`, () => {
     const world = new World(0)
@@ -217,6 +252,19 @@ test('purge while bodies are being loaded after a restart', () => {
   assert.equal(world.lane.purge(), 2)
   for (const task of later.splice(0)) task()
   assert.equal(world.loads, 0)
+  assert.equal(world.budget.usedBytes, 0)
+  assert.deepEqual([...log.references], [])
+})
+
+test('what is being loaded cannot be taken out in the meantime', () => {
+  const later: (() => void)[] = []
+  const log = new CountingLog((task) => later.push(task))
+  const world = new World(1 << 30, recovered(log, [testMessage('a'), testMessage('b')]))
+  assert.equal(world.lane.peek(), null)
+  assert.equal(world.lane.discard(new Set(world.lane.waiting())).length, 0)
+  for (const task of later.splice(0)) task()
+  assert.equal(world.lane.discard(new Set(world.lane.waiting())).length, 2)
+  assert.equal(world.lane.count, 0)
   assert.equal(world.budget.usedBytes, 0)
   assert.deepEqual([...log.references], [])
 })

@@ -16,6 +16,8 @@ import { QueueEntry } from './entry.ts'
 const windowCountMin = 128
 /** ... unless their bodies are larger than this together. */
 const windowBytesMin = 256 << 10
+/** A list of returned entries is cut when more than this, and more than half of it, have gone. */
+const sparseMin = 1024
 /** One read of the backlog asks for at most this much. */
 const takeCountMax = 4096
 const takeBytesMax = 1 << 20
@@ -118,6 +120,10 @@ export class Lane implements LaneReference {
       if (this.#returnedHead === this.#returned.length) {
         this.#returned = []
         this.#returnedHead = 0
+      } else if (this.#returnedHead > sparseMin && this.#returnedHead * 2 > this.#returned.length) {
+        // What has gone out must not be held by the list of what has not.
+        this.#returned = this.#returned.slice(this.#returnedHead)
+        this.#returnedHead = 0
       }
       return entry
     }
@@ -218,15 +224,19 @@ export class Lane implements LaneReference {
 
   /** Removes some of the waiting entries in memory, wherever they stand, and returns which were there. */
   discard(entries: ReadonlySet<QueueEntry>): QueueEntry[] {
-    const found = [...this.waiting()].filter((entry) => entries.has(entry))
+    // An entry without a message may be being loaded: it stays.
+    const found = [...this.waiting()].filter(
+      (entry) => entries.has(entry) && entry.message !== null,
+    )
     if (found.length === 0) return found
-    const kept = this.#returned.slice(this.#returnedHead).filter((entry) => !entries.has(entry))
+    const gone = new Set(found)
+    const kept = this.#returned.slice(this.#returnedHead).filter((entry) => !gone.has(entry))
     this.#returnedBytes = kept.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0)
     this.#returned = kept
     this.#returnedHead = 0
     for (let left = this.#window.length; left > 0; left -= 1) {
       const entry = this.#window.shift()!
-      if (entries.has(entry)) this.#windowBytes -= entry.bodyBytes
+      if (gone.has(entry)) this.#windowBytes -= entry.bodyBytes
       else this.#window.push(entry)
     }
     for (const entry of found) this.forget(entry)

@@ -292,6 +292,8 @@ export class Queue {
     const removed = this.#lanes.flatMap((lane) => lane.discard(entries))
     this.readyCount -= removed.length
     for (const { bodyBytes } of removed) this.readyBytes -= bodyBytes
+    // Another message may have become the head, and expire earlier.
+    if (!this.dirty) this.#host.markDirty(this)
     return removed.length
   }
 
