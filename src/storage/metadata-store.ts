@@ -2,9 +2,11 @@
 // Everything is kept in memory by the broker as well; this file is read once, at start.
 
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { MetadataRecord, MetadataStore } from '../broker/ports.ts'
+import type { Clock, MetadataRecord, MetadataStore, Timer } from '../broker/ports.ts'
 
 const schemaVersion = 1
+/** Changes that could not be written are tried again after this long. */
+const retryMs = 1000
 
 const schema = `
   CREATE TABLE IF NOT EXISTS record (
@@ -21,15 +23,27 @@ interface Change {
   readonly json: string | null
 }
 
+export interface SqliteMetadataOptions {
+  readonly path: string
+  /** False leaves it to the system when changes reach the disk (durability `none`). */
+  readonly synced: boolean
+  readonly clock: Clock
+}
+
 export class SqliteMetadata implements MetadataStore {
+  /** Called when changes cannot be written (reason), and when they have been at last (null). */
+  onBlocked: ((reason: string | null) => void) | null = null
+  readonly #clock: Clock
+  #retry: Timer | null = null
+  #blocked = false
   readonly #database: DatabaseSync
   readonly #put: StatementSync
   readonly #delete: StatementSync
   // Keyed by kind and key, so that of many changes to one record only the last is written.
   readonly #changes = new Map<string, Change>()
 
-  /** `synced` false leaves it to the system when changes reach the disk (durability `none`). */
-  constructor(path: string, synced: boolean) {
+  constructor({ path, synced, clock }: SqliteMetadataOptions) {
+    this.#clock = clock
     this.#database = new DatabaseSync(path)
     this.#database.exec('PRAGMA journal_mode = WAL')
     this.#database.exec(`PRAGMA synchronous = ${synced ? 'FULL' : 'OFF'}`)
@@ -65,8 +79,35 @@ export class SqliteMetadata implements MetadataStore {
     this.#changes.set(`${kind}\0${key}`, { kind, key, json: null })
   }
 
+  /**
+   * Does not throw: a turn of the broker must come to its end also when the disk is full. What could
+   * not be written stays gathered, publishers are blocked, and it is tried again.
+   */
   commit(): void {
     if (this.#changes.size === 0) return
+    try {
+      this.#write()
+    } catch (error) {
+      this.#fail(error)
+      return
+    }
+    this.#changes.clear()
+    if (!this.#blocked) return
+    this.#blocked = false
+    this.onBlocked?.(null)
+  }
+
+  /** Throws if there are changes that cannot be written even now. */
+  close(): void {
+    this.#retry?.cancel()
+    try {
+      if (this.#changes.size > 0) this.#write()
+    } finally {
+      this.#database.close()
+    }
+  }
+
+  #write(): void {
     this.#database.exec('BEGIN IMMEDIATE')
     try {
       for (const { kind, key, json } of this.#changes.values()) {
@@ -75,15 +116,19 @@ export class SqliteMetadata implements MetadataStore {
       }
       this.#database.exec('COMMIT')
     } catch (error) {
-      // The changes stay gathered: a later commit tries them again (disk full passes).
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
       throw error
     }
-    this.#changes.clear()
   }
 
-  close(): void {
-    this.commit()
-    this.#database.close()
+  #fail(error: unknown): void {
+    this.#retry ??= this.#clock.after(retryMs, () => {
+      this.#retry = null
+      this.commit()
+    })
+    if (this.#blocked) return
+    this.#blocked = true
+    const reason = error instanceof Error ? error.message : String(error)
+    this.onBlocked?.(`the metadata cannot be written: ${reason}`)
   }
 }

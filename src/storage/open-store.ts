@@ -4,6 +4,7 @@
 import { join } from 'node:path'
 import { type Logger, nullLogger } from '../base/logger.ts'
 import type { DelayStore } from '../broker/delays/delay-store.ts'
+import type { DuplicateStore } from '../broker/duplicates/duplicate-store.ts'
 import type { Clock, MessageLog, MetadataStore } from '../broker/ports.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { type Damage, DamageList } from './damage.ts'
@@ -15,6 +16,7 @@ import { lockDirectory } from './lock-file.ts'
 import { LogPart } from './log-part.ts'
 import { Maintenance } from './maintenance.ts'
 import { MemoryDelays } from './memory-delays.ts'
+import { MemoryDuplicates } from './memory-duplicates.ts'
 import { MemoryLog } from './memory-log.ts'
 import { MemoryMetadata } from './memory-metadata.ts'
 import { SqliteMetadata } from './metadata-store.ts'
@@ -23,6 +25,7 @@ import { segmentSpan } from './positions.ts'
 import { recover } from './recovery.ts'
 import { Segments } from './segments.ts'
 import { SqliteDelays } from './sqlite-delays.ts'
+import { SqliteDuplicates } from './sqlite-duplicates.ts'
 import type { Durability } from './syncer.ts'
 
 export interface StoreOptions {
@@ -48,6 +51,7 @@ export interface Store {
   readonly log: MessageLog
   readonly metadata: MetadataStore
   readonly delays: DelayStore
+  readonly duplicates: DuplicateStore
   /** Tells when the store stops (reason) or starts (null) taking what is published. */
   onBlocked(listener: (reason: string | null) => void): void
   /** What was found damaged since the start: all are counted, the first hundred listed. */
@@ -74,6 +78,7 @@ function memoryStore({ later = setImmediate }: StoreOptions): Store {
     log: new MemoryLog(later),
     metadata: new MemoryMetadata(),
     delays: new MemoryDelays(),
+    duplicates: new MemoryDuplicates(),
     onBlocked: () => undefined,
     damage: { count: 0, listed: [] },
     diskBytes: 0,
@@ -90,21 +95,31 @@ function diskStore(options: StoreOptions, directory: string): Store {
   const lock = real ? lockDirectory(directory) : null
   try {
     const metadata = real
-      ? new SqliteMetadata(join(directory, 'metadata.sqlite'), options.durability !== 'none')
+      ? new SqliteMetadata({
+          path: join(directory, 'metadata.sqlite'),
+          synced: options.durability !== 'none',
+          clock: options.clock,
+        })
       : new MemoryMetadata()
     const opened = openLog(options, directory, files)
     const delays = real ? openDelays(options, directory) : new MemoryDelays()
+    const duplicates = real ? openDuplicates(options, directory) : new MemoryDuplicates()
     return {
       ...opened,
       metadata,
       delays,
-      onBlocked: (listener) => joinBlocked([opened.log, delays], listener),
+      duplicates,
+      onBlocked: (listener) => {
+        const parts = [opened.log, delays]
+        joinBlocked(metadata instanceof SqliteMetadata ? [...parts, metadata] : parts, listener)
+      },
       get diskBytes(): number {
         return opened.log.durable.segments.totalBytes + opened.log.spilled.segments.totalBytes
       },
       close: async () => {
         await opened.close()
         if (delays instanceof SqliteDelays) delays.close()
+        if (duplicates instanceof SqliteDuplicates) duplicates.close()
         if (metadata instanceof SqliteMetadata) metadata.close()
         lock?.release()
       },
@@ -125,6 +140,18 @@ function openDelays(
     clock,
     onTrouble: (error) =>
       logger.error('the store of delayed messages cannot write', { reason: String(error) }),
+  })
+}
+
+function openDuplicates(
+  { durability, logger = nullLogger }: StoreOptions,
+  directory: string,
+): SqliteDuplicates {
+  return new SqliteDuplicates({
+    path: join(directory, 'duplicates.sqlite'),
+    synced: durability !== 'none',
+    onTrouble: (error) =>
+      logger.error('the store of deduplication keys cannot write', { reason: String(error) }),
   })
 }
 

@@ -43,7 +43,7 @@ class Memory {
   }
 }
 
-interface RunningBroker {
+export interface RunningBroker {
   readonly child: ChildProcess
   readonly url: string
   readonly exited: Promise<void>
@@ -77,7 +77,7 @@ export async function runKillRounds(rounds: number, seed: number): Promise<KillR
   }
 }
 
-async function startBroker(dataDirectory: string): Promise<RunningBroker> {
+export async function startBroker(dataDirectory: string): Promise<RunningBroker> {
   const script = new URL('./kill-broker-child.ts', import.meta.url).pathname
   const child = spawn(process.execPath, [script, dataDirectory], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -185,7 +185,7 @@ function idOf(message: ConsumeMessage): string {
   return id
 }
 
-async function openChannel(url: string): Promise<ConfirmChannel> {
+export async function openChannel(url: string): Promise<ConfirmChannel> {
   const connection = await connect(url)
   // The broker's death is what these connections are for.
   connection.on('error', () => {})
