@@ -50,6 +50,7 @@ function scanned(xml: string): string[] | undefined {
     scanXml(
       xml,
       {
+        wantsText: true,
         open: (name) => emit(`open ${name}`),
         text: (text) => emit(`text ${text}`),
         close: (name) => emit(`close ${name}`),

@@ -123,6 +123,10 @@ class Reader implements Sink {
     this.#framesMax = 3 * (options.depthMax ?? defaultDepthMax) + 6
   }
 
+  get wantsText(): boolean {
+    return this.#top.kind.hasText
+  }
+
   open(name: string): void {
     const parent = this.#top
     const kind = parent.kind.children.get(name) ?? childWithPrefix(parent, name)

@@ -8,7 +8,21 @@ const wrong = (tag: string): MalformedError => new MalformedError('value', `inva
 /** More digits than 64 bits have are refused: turning them to a bigint takes quadratic time. */
 const integerPattern = /^[+-]?\d{1,19}$/
 
+/** What nearly every integer is: a few digits and nothing else. Negative when it is not. */
+function shortInteger(text: string): number {
+  if (text.length === 0 || text.length > 9) return -1
+  let value = 0
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 0x30
+    if (digit < 0 || digit > 9) return -1
+    value = value * 10 + digit
+  }
+  return value
+}
+
 function integerOf(tag: string, text: string): number | bigint {
+  const short = shortInteger(text)
+  if (short >= 0) return short
   const trimmed = text.trim()
   if (!integerPattern.test(trimmed)) throw wrong(tag)
   const number = Number(trimmed)

@@ -4,6 +4,8 @@
 import { MalformedError } from './errors.ts'
 
 export interface Sink {
+  /** Whether text that is not blank means anything at this place. Blank text is then not reported. */
+  readonly wantsText: boolean
   open(name: string): void
   /** Called any number of times between two tags. */
   text(text: string): void
@@ -75,6 +77,9 @@ class Scanner {
   readonly #sink: Sink
   readonly #names: Names
   readonly #open: string[] = []
+  /** Of the whole document: most have none, and need not be looked through again and again. */
+  readonly #hasReferences: boolean
+  readonly #hasSectionEnds: boolean
   #at = 0
   #attributes = 0
   #ended = false
@@ -83,6 +88,8 @@ class Scanner {
     this.#text = text
     this.#sink = sink
     this.#names = names
+    this.#hasReferences = text.includes('&')
+    this.#hasSectionEnds = text.includes(']]>')
   }
 
   run(): void {
@@ -96,15 +103,28 @@ class Scanner {
     if (!this.#ended) throw syntax('no element found')
   }
 
+  #isBlank(end: number): boolean {
+    for (let at = this.#at; at < end; at++) {
+      const code = this.#text.charCodeAt(at)
+      if (code !== 0x0a && code !== 0x20 && code !== 0x09) return false
+    }
+    return true
+  }
+
   #characters(end: number): void {
+    if (!this.#sink.wantsText && this.#isBlank(end)) {
+      this.#at = end
+      return
+    }
     const raw = this.#text.slice(this.#at, end)
     this.#at = end
     if (this.#open.length === 0) {
       if (raw.trim() !== '') throw syntax('text outside of the document')
       return
     }
-    if (raw.includes(']]>')) throw syntax('the end of a CDATA section without its begin')
-    this.#sink.text(raw.includes('&') ? resolve(raw) : raw)
+    if (this.#hasSectionEnds && raw.includes(']]>'))
+      throw syntax('the end of a CDATA section without its begin')
+    this.#sink.text(this.#hasReferences && raw.includes('&') ? resolve(raw) : raw)
   }
 
   #markup(): void {
