@@ -3,6 +3,7 @@
 
 import { resolve } from 'node:path'
 import type { Alarms } from './alarms.ts'
+import type { ListeningEndpoint } from './amqp-listeners.ts'
 import type { Logger } from './base/logger.ts'
 import type { BrokerCore } from './broker/broker-core.ts'
 import type { Config } from './config/config.ts'
@@ -21,8 +22,8 @@ export interface NodeManagementOptions {
   readonly dataDirectory: string | null
   readonly alarms: Alarms
   readonly setLogLevel: (level: string) => void
-  /** The AMQP listener's port; 0 while it does not listen. */
-  readonly amqpPort: () => number
+  /** Where AMQP is served at the moment. */
+  readonly amqpEndpoints: () => readonly ListeningEndpoint[]
   readonly suspend: () => Promise<void>
   readonly resume: () => Promise<void>
   /** Deletes everything and begins as on a first start. */
@@ -60,10 +61,7 @@ export async function startNodeManagement(
       configFiles: [],
       logFiles: config.log.file === null ? ['<stderr>'] : [config.log.file],
     },
-    listeners: () => {
-      const amqpPort = options.amqpPort()
-      return amqpPort === 0 ? [] : [{ protocol: 'amqp', address: amqpHost ?? '::', port: amqpPort }]
-    },
+    listeners: () => options.amqpEndpoints().map((endpoint) => ({ protocol: 'amqp', ...endpoint })),
     alarms: () => alarms.state,
     settings: () => settings,
     operations: operationsOf(options),

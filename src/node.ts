@@ -2,6 +2,7 @@
 // in this order and stopped in the reverse one.
 
 import { Alarms } from './alarms.ts'
+import { AmqpListeners } from './amqp-listeners.ts'
 import type { Logger } from './base/logger.ts'
 import { BrokerCore } from './broker/broker-core.ts'
 import { defaultLimits } from './broker/limits.ts'
@@ -9,7 +10,7 @@ import type { Config } from './config/config.ts'
 import type { EffectiveSetting } from './config/load-config.ts'
 import { passwordHasher } from './passwords.ts'
 import { realClock, realRandom } from './real-ports.ts'
-import { AmqpServer } from './server/amqp-server.ts'
+import type { AmqpServerOptions } from './server/amqp-server.ts'
 import { Turns } from './server/turns.ts'
 import { openStore, type Store } from './storage/open-store.ts'
 
@@ -38,6 +39,23 @@ export interface RunningNode {
 const closeGraceMs = 300
 
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  /** How to undo what has been started, the last first. */
+  const stops: (() => Promise<void> | void)[] = []
+  const stop = async (): Promise<void> => {
+    for (let undo = stops.pop(); undo !== undefined; undo = stops.pop()) await undo()
+  }
+  try {
+    return { ...(await startParts(options, stops)), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function startParts(
+  options: NodeOptions,
+  stops: (() => Promise<void> | void)[],
+): Promise<Omit<RunningNode, 'stop'>> {
   const { config, logger } = options
   const { dataDirectory = config.node.dataDirectory } = options
   const turns = new Turns()
@@ -47,25 +65,31 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     clock: realClock,
     logger: logger.category('store'),
   })
+  stops.push(() => store.close())
   const core = startCore(config, store, turns)
+  stops.push(() => {
+    turns.stop()
+    core.stop()
+  })
   if (config.node.definitionsFile !== null) {
     const { loadDefinitions } = await import('./load-definitions.ts')
     loadDefinitions(core, config.node.definitionsFile)
   }
-  const amqp = new AmqpServer({ core, turns, ...amqpOptions(config, logger) })
+  const amqp = new AmqpListeners(config.amqp.listeners, {
+    core,
+    turns,
+    ...amqpOptions(config, logger),
+  })
   const alarms = new Alarms({
     config: config.alarms,
     dataDirectory,
     logger: logger.category('alarm'),
     changed: (reason) => amqp.setBlocked(reason),
   })
+  stops.push(() => alarms.stop())
   store.onBlocked((reason) => alarms.setStore(reason))
-  try {
-    await amqp.start()
-  } catch (error) {
-    await store.close()
-    throw error
-  }
+  await amqp.start()
+  stops.push(() => amqp.stop(closeGraceMs))
   // Loaded when AMQP already listens: half of a start's time would go into the HTTP server otherwise.
   const { startNodeManagement } = await import('./node-management.ts')
   const management = await startNodeManagement({
@@ -76,24 +100,17 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     dataDirectory,
     alarms,
     setLogLevel: options.setLogLevel ?? (() => undefined),
-    amqpPort: () => amqp.port,
+    amqpEndpoints: () => amqp.endpoints,
     suspend: () => amqp.stop(closeGraceMs),
     resume: () => amqp.start(),
     reset: () => reset(core, config),
   })
+  if (management !== null) stops.push(() => management.stop())
   return {
     amqpPort: amqp.port,
     managementPort: management?.port ?? null,
     core,
     reconfigure: ({ alarms: limits }) => alarms.setLimits(limits),
-    stop: async () => {
-      await management?.stop()
-      alarms.stop()
-      await amqp.stop(closeGraceMs)
-      turns.stop()
-      core.stop()
-      await store.close()
-    },
   }
 }
 
@@ -102,6 +119,7 @@ function startCore(config: Config, store: Store, turns: Turns): BrokerCore {
     log: store.log,
     metadata: store.metadata,
     delays: store.delays,
+    duplicates: store.duplicates,
     clock: realClock,
     random: realRandom,
     hasher: passwordHasher,
@@ -120,8 +138,7 @@ function startCore(config: Config, store: Store, turns: Turns): BrokerCore {
 function amqpOptions(
   config: Config,
   logger: Logger,
-): Omit<ConstructorParameters<typeof AmqpServer>[0], 'core' | 'turns'> {
-  const [listener] = config.amqp.listeners
+): Omit<AmqpServerOptions, 'core' | 'turns' | 'host' | 'port'> {
   return {
     logger: logger.category('connection'),
     identity: {
@@ -135,8 +152,6 @@ function amqpOptions(
       heartbeatSeconds: config.amqp.heartbeatSeconds,
     },
     loopbackUsers: config.firstStart.loopbackUsers,
-    host: listener?.host ?? undefined,
-    port: listener?.port ?? 0,
     backlog: config.amqp.backlog,
     handshakeTimeoutMs: config.amqp.handshakeTimeoutMs,
     connectionsMax: config.amqp.connectionsMax,
