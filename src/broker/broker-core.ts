@@ -7,6 +7,8 @@ import { BrokerConnection, type ConnectionControl, type ConnectionDetails } from
 import { BrokerCounters } from './counters.ts'
 import type { DelayStore, DelayTarget } from './delays/delay-store.ts'
 import { Delays, type DelaysHost } from './delays/delays.ts'
+import type { DuplicateStore } from './duplicates/duplicate-store.ts'
+import { Duplicates } from './duplicates/duplicates.ts'
 import { notAllowed } from './errors.ts'
 import { BrokerEvents, type Emit, eventExchange } from './events.ts'
 import type { BrokerLimits } from './limits.ts'
@@ -25,6 +27,7 @@ export interface BrokerOptions {
   readonly log: MessageLog
   readonly metadata: MetadataStore
   readonly delays: DelayStore
+  readonly duplicates: DuplicateStore
   readonly clock: Clock
   readonly random: Random
   readonly hasher: PasswordHasher
@@ -55,6 +58,7 @@ export class BrokerCore implements TurnWork, DelaysHost {
   readonly counters: BrokerCounters = new BrokerCounters()
   readonly parameters: ParameterBook
   readonly delays: Delays
+  readonly duplicates: Duplicates
   readonly events: BrokerEvents
   readonly log: MessageLog
   readonly metadata: MetadataStore
@@ -92,6 +96,7 @@ export class BrokerCore implements TurnWork, DelaysHost {
     this.parameters = new ParameterBook('global-parameter', '', options.metadata, this.events)
     this.log.onDurable = () => this.requestTurn()
     this.delays = new Delays(options.delays, this)
+    this.duplicates = new Duplicates(options.duplicates, this)
     this.#unpinning = new Unpinning(this)
   }
 
@@ -142,7 +147,9 @@ export class BrokerCore implements TurnWork, DelaysHost {
     this.dispatch()
     this.metadata.commit()
     this.delays.commit()
+    this.duplicates.beforeLog()
     this.log.commitTurn()
+    this.duplicates.afterLog()
     for (const channel of this.#unanswered) {
       if (!channel.settleConfirms(this.log.durablePosition)) this.#unanswered.delete(channel)
     }
@@ -221,6 +228,7 @@ export class BrokerCore implements TurnWork, DelaysHost {
     const { log, metadata, clock, random, budget, access, limits, replies, counters, events } = this
     const shared = {
       delays: this.delays,
+      duplicates: this.duplicates,
       log,
       metadata,
       clock,

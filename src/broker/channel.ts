@@ -114,8 +114,8 @@ export class Channel implements ConsumerHost {
     if (this.confirms === null) return outcome !== 'refused'
     vhost.counters.receivedWithConfirm += 1
     if (outcome === 'refused') this.confirms.refuse()
-    else if (outcome === 'delayed') {
-      this.confirms.expect(vhost.syncPosition(message), vhost.delays.gate)
+    else if (outcome === 'delayed' || outcome === 'repeated') {
+      this.confirms.expect(vhost.safePosition(outcome, message), vhost.delays.gate)
     } else this.confirms.expect(vhost.syncPosition(message))
     vhost.expectConfirm(this)
     return outcome !== 'refused'

@@ -133,6 +133,7 @@ export class Topology {
       this.#host.metadata.delete('exchange', key(this.#host.name, exchange.name))
     for (const binding of [...exchange.bindings.values()]) this.#removeBinding(exchange, binding)
     this.#removeIncoming(exchange)
+    exchange.router.close?.()
     this.#emit('exchange.deleted', { name: exchange.name })
   }
 
@@ -142,8 +143,8 @@ export class Topology {
       throw preconditionFailed(`unknown exchange type '${declaration.type}'`)
     }
     type.checkArguments?.(declaration.arguments)
-    const { name: vhost, random } = this.#host
-    const exchange = new Exchange({ ...declaration, vhost, type, random })
+    const { name: vhost, random, duplicates } = this.#host
+    const exchange = new Exchange({ ...declaration, vhost, type, random, duplicates })
     exchange.alternate = this.#alternateOf(exchange)
     this.exchanges.set(exchange.name, exchange)
     this.version += 1

@@ -15,6 +15,7 @@ import { delayOf } from './delays/delay-header.ts'
 import type { DelayTarget } from './delays/delay-store.ts'
 import type { Delays } from './delays/delays.ts'
 import { Drops } from './drops.ts'
+import type { Duplicates } from './duplicates/duplicates.ts'
 import { preconditionFailed } from './errors.ts'
 import type { BrokerEvents } from './events.ts'
 import type { Destination, RouteInput } from './exchanges/exchange-type.ts'
@@ -45,6 +46,7 @@ export interface VirtualHostContext {
   readonly replies: ReplyAddresses
   readonly counters: BrokerCounters
   readonly delays: Delays
+  readonly duplicates: Duplicates
   readonly events: BrokerEvents
   /** As `rabbit@host`. */
   readonly nodeName: string
@@ -60,8 +62,11 @@ export interface VirtualHostInfo {
   readonly tracing: boolean
 }
 
-/** `delayed`: a part of it waits for its time, all else is routed. */
-export type Outcome = 'routed' | 'unroutable' | 'refused' | 'delayed'
+/**
+ * `delayed`: a part of it waits for its time, all else is routed. `repeated`: the same, and a part
+ * was dropped because it repeats a message that may not be safe yet.
+ */
+export type Outcome = 'routed' | 'unroutable' | 'refused' | 'delayed' | 'repeated'
 
 /** Dead-lettering may lead to further deaths; chains longer than this are taken for a mistake. */
 const deathDepthMax = 32
@@ -84,6 +89,7 @@ export class VirtualHost implements TopologyHost, InterceptionHost {
   readonly nodeName: string
   readonly drops: Drops = new Drops()
   readonly delays: Delays
+  readonly duplicates: Duplicates
   readonly policies: PolicyBook
   readonly parameters: ParameterBook
   /** `max-connections` and `max-queues`; absent is no limit. */
@@ -106,6 +112,7 @@ export class VirtualHost implements TopologyHost, InterceptionHost {
     this.replies = context.replies
     this.counters = context.counters
     this.delays = context.delays
+    this.duplicates = context.duplicates
     this.events = context.events
     this.nodeName = context.nodeName
     this.parameters = new ParameterBook('parameter', name, context.metadata, context.events)
@@ -164,6 +171,11 @@ export class VirtualHost implements TopologyHost, InterceptionHost {
     return message.awaitsSync ? message.position : 0
   }
 
+  /** As `syncPosition`; what repeats another message is as safe as all that came before it. */
+  safePosition(outcome: Outcome, message: Message): number {
+    return outcome === 'repeated' ? this.log.appendedPosition : this.syncPosition(message)
+  }
+
   /** Sends a message on its way; the queues that take it deliver at the end of the turn. */
   publish(target: PublishTarget, message: Message): Outcome {
     const { exchange, queues } = target
@@ -192,7 +204,7 @@ export class VirtualHost implements TopologyHost, InterceptionHost {
       const turnedAway = this.#turnAway(queue, message)
       if (turnedAway === null) continue
       accepting = accepting.filter((other) => other !== queue)
-      if (outcome !== 'refused' && turnedAway !== 'routed') outcome = turnedAway
+      if (outcome !== 'refused') outcome = outcome === 'repeated' ? outcome : turnedAway
     }
     if (message.persistent) this.#store(message, accepting)
     for (const queue of accepting) queue.enqueue(message)
@@ -205,6 +217,7 @@ export class VirtualHost implements TopologyHost, InterceptionHost {
       const delayMs = delayOf(message)
       if (delayMs > 0) return this.#park({ kind: 'queue', name: queue.name }, message, delayMs)
     }
+    if (queue.repeats(message)) return 'repeated'
     if (!queue.refuses(message)) return null
     if (queue.settings.overflow === 'reject-publish-dlx') this.deadLetter(queue, message, 'maxlen')
     return 'refused'
@@ -336,7 +349,7 @@ export class VirtualHost implements TopologyHost, InterceptionHost {
       const route = this.routing.byContent(target.exchange, { ...input, routingKey })
       for (const queue of route) queues.add(queue)
     }
-    if (queues.size === 0) return this.#intercepted(interception, message)
+    if (queues.size === 0) return this.#intercepted(interception)
     target.exchange.publishedOut += queues.size
     const sent = headers.BCC === undefined ? message : withoutBcc(message, headers)
     const outcome = this.enqueue(sent, [...queues])
@@ -346,13 +359,9 @@ export class VirtualHost implements TopologyHost, InterceptionHost {
   }
 
   /** A message for no queue: exchanges have kept it, or know it already, or nobody wants it. */
-  #intercepted(interception: Interception, message: Message): Outcome {
+  #intercepted(interception: Interception): Outcome {
     if (interception.delayed) return 'delayed'
-    if (!interception.dropped) return 'unroutable'
-    // Confirmed no sooner than the message that it repeats, which may be of this very turn.
-    message.position = this.log.appendedPosition
-    message.awaitsSync = message.position > 0
-    return 'routed'
+    return interception.dropped ? 'repeated' : 'unroutable'
   }
 }
 

@@ -2,7 +2,7 @@
 // page cache, a count per exchange or queue, and what is being handed over, however many wait.
 // Why not in the message log: see docs/decisions.
 
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import {
   type Cancellation,
   type DelayFilter,
@@ -18,6 +18,7 @@ import type { Clock, Timer } from '../broker/ports.ts'
 import { makeEnvelope } from '../broker/publish-target.ts'
 import { skimDeliveryMode } from '../protocol/amqp/properties.ts'
 import { DelayTargets } from './delay-targets.ts'
+import { openDatabase } from './open-database.ts'
 import type { Durability } from './syncer.ts'
 import { WalSyncer } from './wal-syncer.ts'
 
@@ -104,7 +105,17 @@ export class SqliteDelays implements DelayStore {
   constructor(options: SqliteDelaysOptions) {
     this.#options = options
     const { path } = options
-    this.#database = openDatabase(path, options.durability !== 'none')
+    this.#database = openDatabase({
+      path,
+      synced: options.durability !== 'none',
+      schema,
+      schemaVersion,
+      pragmas: [
+        'auto_vacuum = INCREMENTAL',
+        `wal_autocheckpoint = ${checkpointPages}`,
+        `cache_size = -${cacheKiB}`,
+      ],
+    })
     this.#targets = new DelayTargets(this.#database)
     this.#syncer = new WalSyncer({
       path,
@@ -374,25 +385,4 @@ const unknownTarget: DelayTarget = { vhost: '', kind: 'exchange', name: '' }
 
 function bytesOf(value: unknown): Uint8Array {
   return value instanceof Uint8Array ? value : new Uint8Array(0)
-}
-
-function openDatabase(path: string, synced: boolean): DatabaseSync {
-  const database = new DatabaseSync(path)
-  database.exec('PRAGMA auto_vacuum = INCREMENTAL')
-  database.exec('PRAGMA journal_mode = WAL')
-  database.exec(`PRAGMA synchronous = ${synced ? 'NORMAL' : 'OFF'}`)
-  database.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`)
-  database.exec(`PRAGMA cache_size = -${cacheKiB}`)
-  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version)
-  if (version > schemaVersion) {
-    database.close()
-    throw new Error(
-      `${path} was written by a newer Warren (version ${version}, this one knows ` +
-        `${schemaVersion}): start that version, or give this one another data directory`,
-    )
-  }
-  if (version < schemaVersion) {
-    database.exec(`BEGIN; ${schema}; PRAGMA user_version = ${schemaVersion}; COMMIT`)
-  }
-  return database
 }

@@ -10,6 +10,7 @@ import type { BrokerConnection, ConnectionDetails } from '../../src/broker/conne
 import type { DelayStore } from '../../src/broker/delays/delay-store.ts'
 import type { BrokerError } from '../../src/broker/errors.ts'
 import { type BrokerLimits, defaultLimits } from '../../src/broker/limits.ts'
+import type { DuplicateStore } from '../../src/broker/duplicates/duplicate-store.ts'
 import type { Message } from '../../src/broker/message.ts'
 import type { Clock, LaneReference, Random, Timer } from '../../src/broker/ports.ts'
 import type { QueueEntry } from '../../src/broker/queues/entry.ts'
@@ -29,6 +30,7 @@ import {
   readProperties,
 } from '../../src/protocol/amqp/properties.ts'
 import { MemoryDelays } from '../../src/storage/memory-delays.ts'
+import { MemoryDuplicates } from '../../src/storage/memory-duplicates.ts'
 import { MemoryLog } from '../../src/storage/memory-log.ts'
 import { MemoryMetadata } from '../../src/storage/memory-metadata.ts'
 
@@ -333,6 +335,7 @@ export interface ModelBrokerOptions {
   readonly memoryBytes?: number
   readonly limits?: Partial<BrokerLimits>
   readonly delays?: DelayStore
+  readonly duplicates?: DuplicateStore
   readonly metadata?: MemoryMetadata
 }
 
@@ -372,6 +375,7 @@ export class ModelBroker {
       log: this.log,
       metadata: this.metadata,
       delays: this.delays,
+      duplicates: options.duplicates ?? new MemoryDuplicates(),
       clock: this.clock,
       random: new SeededRandom(),
       hasher: fakeHasher,

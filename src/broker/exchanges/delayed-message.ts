@@ -37,6 +37,10 @@ class DelayingRouter implements Router {
     return false
   }
 
+  close(): void {
+    this.#inner.close?.()
+  }
+
   recall(): readonly Message[] {
     return this.#inner.recall?.() ?? []
   }

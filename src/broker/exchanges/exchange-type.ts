@@ -2,6 +2,7 @@
 
 import type { FieldTable } from '../../protocol/amqp/field-table.ts'
 import type { MessageProperties } from '../../protocol/amqp/properties.ts'
+import type { Duplicates } from '../duplicates/duplicates.ts'
 import type { Message } from '../message.ts'
 import type { Random } from '../ports.ts'
 import type { Binding, Destination } from './binding.ts'
@@ -35,6 +36,7 @@ export interface RouterContext {
   readonly name: string
   readonly durable: boolean
   readonly random: Random
+  readonly duplicates: Duplicates
 }
 
 /** Keeps an exchange's bindings in the form that makes routing quick. */
@@ -47,6 +49,8 @@ export interface Router {
   intercept?(input: RouteInput, visit: Visit): boolean
   /** Messages of the past that a destination gets when it is bound. */
   recall?(): readonly Message[]
+  /** The exchange is gone for good. */
+  close?(): void
 }
 
 export interface ExchangeType {

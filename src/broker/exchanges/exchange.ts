@@ -1,6 +1,7 @@
 // An exchange: a type's router, the bindings that leave it, and what was declared with it.
 
 import type { FieldTable } from '../../protocol/amqp/field-table.ts'
+import type { Duplicates } from '../duplicates/duplicates.ts'
 import type { Random } from '../ports.ts'
 import type { Binding, ExchangeLike } from './binding.ts'
 import type { ExchangeType, Router } from './exchange-type.ts'
@@ -14,6 +15,7 @@ export interface ExchangeOptions {
   readonly internal: boolean
   readonly arguments: FieldTable
   readonly random: Random
+  readonly duplicates: Duplicates
 }
 
 export class Exchange implements ExchangeLike {

@@ -6,6 +6,7 @@ import { direct } from './direct.ts'
 import type { ExchangeType } from './exchange-type.ts'
 import { fanout } from './fanout.ts'
 import { headers } from './headers.ts'
+import { messageDeduplication } from './message-deduplication.ts'
 import { modulusHash } from './modulus-hash.ts'
 import { localRandom, random } from './random.ts'
 import { recentHistory } from './recent-history.ts'
@@ -22,6 +23,7 @@ const plainTypes: ReadonlyMap<string, ExchangeType> = new Map(
     random,
     localRandom,
     recentHistory,
+    messageDeduplication,
   ].map((type) => [type.name, type]),
 )
 const delayed = delayedMessage(plainTypes)

@@ -45,6 +45,9 @@ const ttl: Check = (value) => {
 
 const expires: Check = (value) => (integer(value) === 0 ? '{value_zero,0}' : ttl(value, {}))
 
+const positive: Check = (value) =>
+  integer(value) === 0 ? '{value_zero,0}' : notNegative(value, {})
+
 const deliveryLimit: Check = (value) => (integer(value) === -1 ? null : notNegative(value, {}))
 
 const longstr: Check = (value) =>
@@ -94,6 +97,9 @@ const checks: Readonly<Record<string, Check>> = {
   'x-queue-type': queueType,
   'x-delivery-limit': deliveryLimit,
   'x-delayed-message': bool,
+  'x-message-deduplication': bool,
+  'x-cache-size': positive,
+  'x-cache-ttl': positive,
   'x-durability': oneOf(['fsync', 'write', 'none'], 'invalid_durability'),
 }
 

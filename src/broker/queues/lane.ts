@@ -27,6 +27,8 @@ export interface LaneContext {
   readonly budget: MemoryBudget
   /** Called when entries that were asked for have arrived, in a turn of its own. */
   readonly loaded: () => void
+  /** Called with each entry that leaves for good, save those that leave with all others. */
+  readonly forgotten?: (entry: QueueEntry) => void
 }
 
 export class Lane implements LaneReference {
@@ -182,6 +184,7 @@ export class Lane implements LaneReference {
 
   /** The entry has left the queue for good: neither memory nor log need to keep it. */
   forget(entry: QueueEntry): void {
+    this.#context.forgotten?.(entry)
     if (entry.message !== null) this.#context.budget.release(entry.message)
     if (entry.position !== nowhere && !this.#dropped) this.log.removed(entry)
   }

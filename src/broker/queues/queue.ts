@@ -4,12 +4,14 @@
 
 import type { FieldTable } from '../../protocol/amqp/field-table.ts'
 import { skimPriority } from '../../protocol/amqp/properties.ts'
+import type { Duplicates } from '../duplicates/duplicates.ts'
 import type { MemoryBudget } from '../memory-budget.ts'
 import { type Message, nowhere } from '../message.ts'
 import type { Clock, MessageLog, Timer } from '../ports.ts'
 import { ConsumerLine } from './consumer-line.ts'
 import type { QueueEntry } from './entry.ts'
 import { Lane } from './lane.ts'
+import { QueueDuplicates } from './queue-duplicates.ts'
 import { QueueStatistics } from './queue-statistics.ts'
 import type { Receiver } from './receiver.ts'
 import type { QueueSettings } from './settings.ts'
@@ -25,6 +27,7 @@ export interface QueueHost {
   readonly log: MessageLog
   readonly budget: MemoryBudget
   readonly clock: Clock
+  readonly duplicates: Duplicates
   /** The time of the current turn, milliseconds since the epoch. */
   readonly nowMs: number
   /** Has `dispatch` called at the end of the turn. */
@@ -73,6 +76,8 @@ export class Queue {
   lastUsedMs: number
   readonly #host: QueueHost
   readonly #lanes: Lane[] = []
+  /** With x-message-deduplication: the keys of what is in the queue. */
+  readonly #duplicates: QueueDuplicates | null
   /** Requests of basic.get that wait for a message to be loaded. */
   #waitingGets: ((entry: QueueEntry | null) => void)[] = []
   /** Whether a message with its own expiration has been seen. */
@@ -93,7 +98,14 @@ export class Queue {
     this.consumers = new ConsumerLine(options.settings.singleActiveConsumer)
     this.lastUsedMs = host.nowMs
     this.#host = host
-    const context = { log: host.log, budget: host.budget, loaded: () => this.#loaded() }
+    const duplicates = this.#openDuplicates()
+    this.#duplicates = duplicates
+    const context = {
+      log: host.log,
+      budget: host.budget,
+      loaded: () => this.#loaded(),
+      ...(duplicates === null ? {} : { forgotten: (entry: QueueEntry) => duplicates.left(entry) }),
+    }
     for (let index = 0; index <= options.settings.priorityMax; index += 1) {
       const lane = new Lane(options.id * 256 + index, index, this.stored, context)
       this.#lanes.push(lane)
@@ -102,6 +114,7 @@ export class Queue {
     // What was recovered may carry expirations that nobody has looked at.
     this.#expiring = this.readyCount > 0
     if (this.readyCount > 0) host.markDirty(this)
+    else this.#duplicates?.clear()
     this.#watchUse()
   }
 
@@ -127,9 +140,19 @@ export class Queue {
     return this.#over(1, message.bodyBytes)
   }
 
+  /** Whether the queue deduplicates, and holds a message with the same key. */
+  repeats(message: Message): boolean {
+    return this.#duplicates?.repeats(message, this.#host.nowMs) ?? false
+  }
+
   enqueue(message: Message): void {
     const stored = this.stored && message.persistent
-    this.laneFor(message).push(message, stored ? message.position : nowhere)
+    const lane = this.laneFor(message)
+    if (this.#duplicates !== null) {
+      const place = { lane: lane.index, sequence: lane.sequence }
+      this.#duplicates.entered(message, place, this.#host.nowMs)
+    }
+    lane.push(message, stored ? message.position : nowhere)
     this.readyCount += 1
     this.readyBytes += message.bodyBytes
     this.statistics.published += 1
@@ -226,6 +249,7 @@ export class Queue {
   purge(): number {
     const purged = this.readyCount
     for (const lane of this.#lanes) lane.purge()
+    this.#duplicates?.clear()
     this.readyCount = 0
     this.readyBytes = 0
     for (const done of this.#waitingGets.splice(0)) done(null)
@@ -272,6 +296,7 @@ export class Queue {
     this.#unusedTimer?.cancel()
     for (const receiver of [...this.consumers.all]) receiver.cancelledByBroker()
     for (const lane of this.#lanes) lane.drop()
+    this.#duplicates?.clear()
     for (const done of this.#waitingGets.splice(0)) done(null)
     this.readyCount = 0
     this.readyBytes = 0
@@ -295,6 +320,17 @@ export class Queue {
     // Another message may have become the head, and expire earlier.
     if (!this.dirty) this.#host.markDirty(this)
     return removed.length
+  }
+
+  #openDuplicates(): QueueDuplicates | null {
+    const { deduplication } = this.settings
+    if (deduplication === null) return null
+    const window = this.#host.duplicates.open({
+      ...deduplication,
+      name: JSON.stringify(['queue', this.vhost, this.name]),
+      stored: this.stored,
+    })
+    return new QueueDuplicates(window)
   }
 
   get inMemoryCount(): number {

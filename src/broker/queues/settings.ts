@@ -2,6 +2,7 @@
 // Validation of the arguments themselves is in arguments.ts.
 
 import { type FieldTable, plainValue } from '../../protocol/amqp/field-table.ts'
+import { positiveInteger } from '../duplicates/duplicate-headers.ts'
 
 export type Overflow = 'drop-head' | 'reject-publish' | 'reject-publish-dlx'
 export type QueueType = 'classic' | 'quorum'
@@ -23,6 +24,8 @@ export interface QueueSettings {
   readonly syncs: boolean
   /** Whether messages with a header x-delay wait before they enter the queue. */
   readonly delays: boolean
+  /** How many keys a queue that deduplicates keeps, and how long at most; null if it does not. */
+  readonly deduplication: { readonly sizeMax: number; readonly ttlMs: number | null } | null
 }
 
 /** Keys whose smaller value wins when an argument and a policy both set it. */
@@ -44,6 +47,17 @@ function lookup(key: string, args: FieldTable, policy: PolicyDefinition | null):
   const value = plainValue(argument)
   if (fromPolicy === undefined || !smallerWins.has(key)) return value
   return Math.min(Number(value), Number(fromPolicy))
+}
+
+/** Keys that a queue keeps unless its `x-cache-size` says otherwise: about 20 MB. */
+const keysDefault = 100_000
+
+function deduplicationOf(args: FieldTable): QueueSettings['deduplication'] {
+  if (plainValue(args['x-message-deduplication'] ?? false) !== true) return null
+  return {
+    sizeMax: positiveInteger(args['x-cache-size']) ?? keysDefault,
+    ttlMs: positiveInteger(args['x-cache-ttl']),
+  }
 }
 
 export function resolveSettings(args: FieldTable, policy: PolicyDefinition | null): QueueSettings {
@@ -70,6 +84,7 @@ export function resolveSettings(args: FieldTable, policy: PolicyDefinition | nul
     singleActiveConsumer: plainValue(args['x-single-active-consumer'] ?? false) === true,
     // [RMQ: -1 means unlimited]
     syncs: (text('durability') ?? 'fsync') === 'fsync',
+    deduplication: deduplicationOf(args),
     delays: lookup('delayed-message', args, policy) === true,
     deliveryLimit: deliveryLimit !== null && deliveryLimit >= 0 ? deliveryLimit : null,
   }

@@ -1,0 +1,96 @@
+// A deduplication window: the keys seen lately, at most so many and for at most so long. The oldest
+// make room for new ones.
+
+import type { StoredKey } from './duplicate-store.ts'
+
+/** What a window's keys may take in memory together, in characters. */
+const charactersMax = 64 << 20
+
+export interface WindowOptions {
+  /** Names the window in the store. */
+  readonly name: string
+  readonly sizeMax: number
+  /** Null: keys stay until there are too many. */
+  readonly ttlMs: number | null
+  /** Whether keys survive a restart. */
+  readonly stored: boolean
+}
+
+/** Keeps what is stored of all windows. */
+export interface WindowKeeper {
+  nextId(): number
+  load(window: string): StoredKey[]
+  added(window: string, stored: StoredKey): void
+  removed(stored: StoredKey): void
+  dropped(window: string): void
+}
+
+export class DuplicateWindow {
+  readonly name: string
+  readonly #options: WindowOptions
+  readonly #keeper: WindowKeeper
+  /** In the order in which they came. */
+  readonly #keys = new Map<string, StoredKey>()
+  #characters = 0
+
+  constructor(options: WindowOptions, keeper: WindowKeeper) {
+    this.name = options.name
+    this.#options = options
+    this.#keeper = keeper
+    if (!options.stored) return
+    for (const stored of keeper.load(options.name)) this.#keep(stored)
+  }
+
+  get size(): number {
+    return this.#keys.size
+  }
+
+  has(key: string, nowMs: number): boolean {
+    const known = this.#keys.get(key)
+    if (known === undefined) return false
+    if (known.expiresMs > nowMs) return true
+    this.#forget(known)
+    return false
+  }
+
+  /** Remembers a key that is not there. `ttlMs` stands for the window's own. */
+  add(key: string, nowMs: number, more: { ttlMs?: number | null; sequence?: number } = {}): void {
+    const { ttlMs = this.#options.ttlMs, sequence = 0 } = more
+    const expiresMs = ttlMs === null ? Number.POSITIVE_INFINITY : nowMs + ttlMs
+    const stored = { id: this.#keeper.nextId(), key, expiresMs, sequence }
+    this.#keep(stored)
+    if (this.#options.stored) this.#keeper.added(this.name, stored)
+    this.#makeRoom(nowMs)
+  }
+
+  /** The message that brought the key has gone, unless another has brought it since. */
+  release(key: string, sequence: number): void {
+    const known = this.#keys.get(key)
+    if (known?.sequence === sequence) this.#forget(known)
+  }
+
+  clear(): void {
+    this.#keys.clear()
+    this.#characters = 0
+    if (this.#options.stored) this.#keeper.dropped(this.name)
+  }
+
+  #makeRoom(nowMs: number): void {
+    for (const oldest of this.#keys.values()) {
+      const isTooMuch = this.#keys.size > this.#options.sizeMax || this.#characters > charactersMax
+      if (!isTooMuch && oldest.expiresMs > nowMs) return
+      this.#forget(oldest)
+    }
+  }
+
+  #keep(stored: StoredKey): void {
+    this.#keys.set(stored.key, stored)
+    this.#characters += stored.key.length
+  }
+
+  #forget(stored: StoredKey): void {
+    this.#keys.delete(stored.key)
+    this.#characters -= stored.key.length
+    if (this.#options.stored) this.#keeper.removed(stored)
+  }
+}
