@@ -4,5 +4,5 @@ import { transportSuite } from './support/transport-suite.ts'
 
 transportSuite({
   name: 'grpc',
-  transport: () => grpc(),
+  transport: (port = 0) => grpc({ port }),
 })

@@ -4,12 +4,12 @@ import { transportSuite } from './support/transport-suite.ts'
 
 transportSuite({
   name: 'json-rpc over HTTP',
-  transport: () => jsonRpc(),
+  transport: (port = 0) => jsonRpc({ port }),
   without: ['streams'],
 })
 
 transportSuite({
   name: 'json-rpc over WebSocket',
-  transport: () => jsonRpc(),
+  transport: (port = 0) => jsonRpc({ port }),
   url: (url) => url.replace(/^http/, 'ws'),
 })

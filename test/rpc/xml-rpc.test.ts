@@ -4,6 +4,6 @@ import { transportSuite } from './support/transport-suite.ts'
 
 transportSuite({
   name: 'xml-rpc',
-  transport: () => xmlRpc(),
+  transport: (port = 0) => xmlRpc({ port }),
   without: ['streams', 'details'],
 })

@@ -133,6 +133,7 @@ class Exchange {
   }
 
   run(call: ClientCall, request: unknown): Promise<unknown> {
+    if (call.aborted !== undefined) return Promise.reject(call.aborted)
     // Encoded before anything is sent: what cannot be encoded is nobody's call.
     const first = this.#method.requestStream ? undefined : this.#method.encodeRequest(request)
     const deadline = call.deadline ?? Number.POSITIVE_INFINITY

@@ -75,6 +75,7 @@ class WebSocketClient implements ClientTransport {
     this.#lastId += 1
     const id = this.#lastId
     const text = requestText(method, args, `${metaMember(call, this.#window)},"id":${id}`)
+    if (call.aborted !== undefined) throw call.aborted
     return new Promise((resolve, reject) => {
       const pending: Pending = { resolve, reject, stream: undefined }
       this.#pending.set(id, pending)
@@ -112,10 +113,17 @@ class WebSocketClient implements ClientTransport {
       ...(authorization === undefined ? {} : { headers: { authorization } }),
     })
     return new Promise((resolve, reject) => {
+      // An error is followed by `close`, by which time there may be a new connection already.
+      let isLost = false
+      const lose = (cause: Error | undefined): void => {
+        if (isLost) return
+        isLost = true
+        this.#lost(cause, reject)
+      }
       socket.on('open', () => resolve(socket))
       socket.on('message', (data: Buffer) => this.#receive(socket, data.toString('utf8')))
-      socket.on('error', (cause) => this.#lost(cause, reject))
-      socket.on('close', () => this.#lost(undefined, reject))
+      socket.on('error', lose)
+      socket.on('close', () => lose(undefined))
     })
   }
 

@@ -14,8 +14,8 @@ import {
 import { type Sample, type SampleState, sampleService } from './sample-service.ts'
 
 export interface SuiteOptions {
-  /** Called for each test. */
-  readonly transport: () => ServerTransport
+  /** Called for each test; with a port, to come back where a server was before. */
+  readonly transport: (port?: number) => ServerTransport
   readonly name: string
   /** The URL to connect to, from the one that the server tells. */
   readonly url?: (url: string) => string
@@ -24,16 +24,20 @@ export interface SuiteOptions {
     | 'streams'
     | 'metadata'
     | 'bytes'
-    | 'dates'
     | 'details'
     | 'cancel'
     | 'busy'
+    | 'port'
   )[]
-  readonly skip?: string | false
 }
 
-async function eventually(check: () => boolean, what: string): Promise<void> {
+async function eventually(
+  check: () => boolean,
+  what: string,
+  attempt?: () => Promise<void>,
+): Promise<void> {
   for (let tries = 0; tries < 400; tries++) {
+    await attempt?.()
     if (check()) return
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
@@ -53,7 +57,7 @@ export function transportSuite(options: SuiteOptions): void {
   const has = (feature: NonNullable<SuiteOptions['without']>[number]): boolean =>
     options.without?.includes(feature) !== true
 
-  describe(`${options.name}: Warren on both ends`, { skip: options.skip ?? false }, () => {
+  describe(`${options.name}: Warren on both ends`, () => {
     let server: RpcServer
     let client: Client<Sample>
     let state: SampleState
@@ -279,6 +283,25 @@ export function transportSuite(options: SuiteOptions): void {
       await server.close({ graceMs: 0 })
       const error = await failure(client.$with({ timeoutMs: 300 }).add(1, 2))
       assert.ok(['UNAVAILABLE', 'DEADLINE_EXCEEDED'].includes(error.code), error.code)
+    })
+
+    test('a server that comes back is found again', { skip: !has('port') }, async () => {
+      await client.add(1, 1)
+      const { port } = new URL(server.url(options.transport().name))
+      await server.close({ graceMs: 0 })
+      await failure(client.$with({ timeoutMs: 200 }).add(1, 2))
+      server = await serve(sampleService().service, [options.transport(Number(port))])
+      let sum = 0
+      await eventually(
+        () => sum === 42,
+        'an answer',
+        async () => {
+          sum = await client
+            .$with({ timeoutMs: 500 })
+            .add(20, 22)
+            .catch(() => 0)
+        },
+      )
     })
   })
 }
