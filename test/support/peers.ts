@@ -26,3 +26,7 @@ export function findPython(modules: readonly string[]): string | undefined {
       spawnSync(python, ['-c', `import ${modules.join(', ')}`], { stdio: 'ignore' }).status === 0,
   )
 }
+
+export function rubyHas(library: string): boolean {
+  return spawnSync('ruby', ['-e', `require "${library}"`], { stdio: 'ignore' }).status === 0
+}
