@@ -22,6 +22,9 @@ export interface NodeManagementOptions {
   readonly dataDirectory: string | null
   readonly alarms: Alarms
   readonly setLogLevel: (level: string) => void
+  readonly configFiles: readonly string[]
+  /** Null: who embeds the node decides on its end. */
+  readonly requestStop: (() => void) | null
   /** Where AMQP is served at the moment. */
   readonly amqpEndpoints: () => readonly ListeningEndpoint[]
   readonly suspend: () => Promise<void>
@@ -58,7 +61,7 @@ export async function startNodeManagement(
       version: config.node.version,
       startedAtMs: core.clock.now(),
       dataDirectory: directory,
-      configFiles: [],
+      configFiles: options.configFiles,
       logFiles: config.log.file === null ? ['<stderr>'] : [config.log.file],
     },
     listeners: () => options.amqpEndpoints().map((endpoint) => ({ protocol: 'amqp', ...endpoint })),
@@ -87,13 +90,13 @@ function metricsOf({ prometheus }: Config, amqpHost: string | null): MetricsOpti
 function operationsOf({
   alarms,
   setLogLevel,
+  requestStop,
   suspend,
   resume,
   reset,
 }: NodeManagementOptions): NodeOperations {
   return {
-    // As if a supervisor had asked: who runs the node decides what its end means.
-    stop: () => void setImmediate(() => process.kill(process.pid, 'SIGTERM')),
+    ...(requestStop === null ? {} : { stop: requestStop }),
     suspend,
     resume,
     reset,

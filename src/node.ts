@@ -23,6 +23,10 @@ export interface NodeOptions {
   readonly settings?: readonly EffectiveSetting[]
   /** Changes the log's level; throws RangeError for a level that there is none of. */
   readonly setLogLevel?: (level: string) => void
+  /** The files that the configuration was read from, for the HTTP API. */
+  readonly configFiles?: readonly string[]
+  /** Begins the end of the program, for `warrenctl stop`; without it the API cannot stop the node. */
+  readonly requestStop?: () => void
 }
 
 export interface RunningNode {
@@ -100,6 +104,8 @@ async function startParts(
     dataDirectory,
     alarms,
     setLogLevel: options.setLogLevel ?? (() => undefined),
+    configFiles: options.configFiles ?? [],
+    requestStop: options.requestStop ?? null,
     amqpEndpoints: () => amqp.endpoints,
     suspend: () => amqp.stop(closeGraceMs),
     resume: () => amqp.start(),

@@ -116,7 +116,7 @@ function flagsOf(options: Options): Record<string, string> {
 }
 
 async function startAndServe(
-  { config, settings }: LoadedConfig,
+  { config, settings, files }: LoadedConfig,
   logger: AdjustableLogger,
   options: Options,
 ): Promise<void> {
@@ -125,7 +125,10 @@ async function startAndServe(
   let node: RunningNode
   try {
     const setLogLevel = (level: string): void => logger.setLevel(level)
-    node = await startNode({ config, settings, logger, setLogLevel })
+    // As if a supervisor had asked, once the answer to the request has left.
+    const requestStop = (): void => void setImmediate(() => process.kill(process.pid, 'SIGTERM'))
+    const program = { setLogLevel, requestStop, configFiles: files }
+    node = await startNode({ config, settings, logger, ...program })
   } catch (error) {
     process.stderr.write(`warren: ${error instanceof Error ? error.message : String(error)}\n`)
     process.exit(exitFailedStart)

@@ -207,9 +207,21 @@ describe('environment variables', () => {
       flags: { '--port': '3' },
     })
     assert.deepEqual(loaded.config.amqp.listeners, [{ host: '127.0.0.1', port: 3 }])
-    assert.equal(originOf(loaded, 'listeners.tcp.$name'), '--port')
+    assert.equal(originOf(loaded, 'listeners.tcp.*'), '--port')
     assert.equal(loaded.config.firstStart.user, 'b')
     assert.equal(originOf(loaded, 'default_user'), 'RABBITMQ_DEFAULT_USER')
+  })
+
+  test('effective values are shown as a file would have them', () => {
+    const { settings } = load(
+      'listeners.tcp.1 = 127.0.0.1:1\nlisteners.tcp.2 = 2\nlog.queue.level = debug',
+    )
+    const shown = Object.fromEntries(settings.map(({ key, value }) => [key, value]))
+    assert.equal(shown['listeners.tcp.*'], '127.0.0.1:1, 2')
+    assert.equal(shown['vm_memory_high_watermark.relative'], '0.4')
+    assert.equal(shown['disk_free_limit.absolute'], '50000000')
+    assert.equal(shown['log.*.level'], 'queue=debug')
+    assert.equal(shown.load_definitions, 'none')
   })
 
   test('address and port go together from wherever they come', () => {

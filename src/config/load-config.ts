@@ -136,7 +136,9 @@ class Draft {
     return [...this.#origins].map(([path, { key, origin, secret }]) => {
       const [section, field] = path.split('.') as [string, string]
       const value = this.#values[section]![field]
-      return { key, value: secret ? '********' : show(value), origin }
+      // Keys with a name in them are shown as one: the value is all of them together.
+      const shownKey = key.replace(/\$\w+/, '*')
+      return { key: shownKey, value: secret ? '********' : show(value), origin }
     })
   }
 
@@ -148,9 +150,17 @@ class Draft {
   }
 }
 
+/** As it would stand in the file, or as near to that as one value can. */
 function show(value: unknown): string {
   if (value === null) return 'none'
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(show).join(', ')
+  if (typeof value !== 'object') return String(value)
+  const fields: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(value))
+  if ('port' in fields) return `${fields.host === null ? '' : `${fields.host}:`}${fields.port}`
+  if ('fraction' in fields || 'bytes' in fields) return String(fields.fraction ?? fields.bytes)
+  return Object.entries(fields)
+    .map(([key, item]) => `${key}=${String(item)}`)
+    .join(', ')
 }
 
 function assignmentsFromFlags(flags: Flags): Assignment[] {

@@ -390,6 +390,12 @@ describe('the node', () => {
     assert.equal(denied.code, 77)
   })
 
+  test('tells its version, and that who embeds it decides when it stops', async () => {
+    await prints(['--version'], '3.13.7\n')
+    await prints(['version'], '3.13.7\n')
+    await fails(['stop'], { code: 70, stderr: /this node cannot stop through its API/ })
+  })
+
   test('stopping AMQP and starting it again', async () => {
     const own = await Broker.start({ managementPort: 0 })
     const at = { environment: { ...environment, WARREN_MANAGEMENT_URL: own.managementUrl! } }

@@ -199,6 +199,14 @@ test('tags decide who sees and does what', async () => {
   assert.equal((await manager.post('/exchanges/%2F/amq.topic/publish', publish)).status, 401)
 })
 
+test('passwords are hashed for definitions', async () => {
+  const hashed = field(await body('/auth/hash_password/secret'), 'ok')
+  assert.equal(Buffer.from(String(hashed), 'base64').length, 36)
+  assert.equal((await api.put('/users/hashed', { password_hash: hashed, tags: '' })).status, 201)
+  const url = broker.managementUrl!.replace('http://', 'http://hashed:secret@')
+  assert.equal((await new TestClient(url).get('/whoami')).status, 200)
+})
+
 test('nothing but the API is under /api, and bodies have a limit', async () => {
   const huge = JSON.stringify({ tags: 'x'.repeat(21_000_000) })
   assert.equal((await api.put('/users/huge', huge)).status, 413)

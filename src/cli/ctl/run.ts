@@ -33,13 +33,18 @@ export async function runControl(
   const { program, stderr } = surroundings
   let command: Command | null = null
   try {
-    const name = commandName(argv)
+    const name = commandName(argv) ?? (argv.includes('--version') ? 'version' : null)
     if (name === null || name === 'help' || name === 'autocomplete' || name === 'completion') {
       return runBuiltIn(name ?? 'help', argv, surroundings)
     }
     command = commandsOf(program).find((one) => one.name === name) ?? null
     if (command === null) return commandNotFound(name, surroundings)
-    return await runCommand(command, argv, surroundings)
+    const words = argv.filter((word) => word !== '--version')
+    return await runCommand(
+      command,
+      commandName(argv) === null ? [name, ...words] : argv,
+      surroundings,
+    )
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     if (error instanceof UsageFailure) {

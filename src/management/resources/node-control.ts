@@ -93,7 +93,7 @@ const features: Readonly<Record<string, string>> = {
   virtual_host_metadata: 'Virtual host metadata (description, tags, etc)',
 }
 
-function featureRoutes({ node }: Context): Route[] {
+function featureRoutes({ core, node }: Context): Route[] {
   return [
     {
       method: 'GET',
@@ -141,6 +141,13 @@ function featureRoutes({ node }: Context): Route[] {
       access: 'none',
       summary: 'How to log in: with a password',
       answer: () => ({ oauth_enabled: false }),
+    },
+    {
+      method: 'GET',
+      path: '/auth/hash_password/:password',
+      access: 'administrator',
+      summary: 'Hashes a password as definitions hold it',
+      answer: (asked) => ({ ok: core.hasher.hash(asked.param('password')).hash }),
     },
     {
       method: 'GET',
