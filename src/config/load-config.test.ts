@@ -176,6 +176,7 @@ describe('files', () => {
     ['vm_memory_high_watermark.relative = 0', /expected a fraction above 0/],
     ['default_pass = $(NOT_SET)', 'w.conf:1: the environment variable NOT_SET is not set'],
     ['default_pass = encrypted:abc', /encrypted values cannot be read/],
+    ['collect_statistics_interval = 5', /expected at least 100ms, got '5'$/],
     ['just words', "w.conf:1: expected 'key = value', got 'just words'"],
     ["cluster_name = 'open", "w.conf:1: the value's closing ' is missing"],
   ] as const) {

@@ -106,7 +106,7 @@ const durationUnits: Readonly<Record<string, number>> = {
 }
 
 /** A number without unit counts in `bareUnitMs`, since RabbitMQ writes some keys in s, some in ms. */
-export function duration(bareUnitMs: 1 | 1000): ValueType<number> {
+export function duration(bareUnitMs: 1 | 1000, minMs = 0): ValueType<number> {
   const bare = bareUnitMs === 1 ? 'milliseconds' : 'seconds'
   return {
     name: `${bare}, or with a unit (500ms, 30s, 5m, 2h, 1d)`,
@@ -116,7 +116,9 @@ export function duration(bareUnitMs: 1 | 1000): ValueType<number> {
         throw new RangeError(`expected ${bare} or a duration such as 30s, got '${given}'`)
       }
       const unit = match[2] === undefined ? bareUnitMs : durationUnits[match[2]]!
-      return Math.round(Number(match[1]) * unit)
+      const ms = Math.round(Number(match[1]) * unit)
+      if (ms < minMs) throw new RangeError(`expected at least ${minMs}ms, got '${given}'`)
+      return ms
     },
   }
 }

@@ -78,3 +78,39 @@ test('a management port in use undoes the start', async () => {
   await assert.rejects(connect(`amqp://127.0.0.1:${amqpPort}`), /ECONNREFUSED/)
   taken.close()
 })
+
+test('the API lies under a path prefix, and pages of the origins allowed may use it', async () => {
+  const node = await start(`
+    listeners.tcp = none
+    management.tcp.port = 0
+    management.path_prefix = mq/
+    management.cors.allow_origins.1 = https://page.example`)
+  try {
+    const base = `http://127.0.0.1:${node.managementPort}`
+    const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
+      fetch(base + path, {
+        ...init,
+        headers: { authorization: `Basic ${btoa('guest:guest')}`, ...init.headers },
+      })
+    assert.equal((await ask('/mq/api/whoami')).status, 200)
+    assert.equal((await ask('/api/whoami')).status, 404)
+    const from = (origin: string): Promise<Response> =>
+      ask('/mq/api/whoami', { headers: { origin } })
+    assert.equal(
+      (await from('https://page.example')).headers.get('access-control-allow-origin'),
+      'https://page.example',
+    )
+    assert.equal(
+      (await from('https://other.example')).headers.get('access-control-allow-origin'),
+      null,
+    )
+    const preflight = await fetch(`${base}/mq/api/whoami`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://page.example', 'access-control-request-method': 'PUT' },
+    })
+    assert.equal(preflight.status, 204)
+    assert.match(preflight.headers.get('access-control-allow-methods') ?? '', /PUT/)
+  } finally {
+    await node.stop()
+  }
+})

@@ -13,6 +13,9 @@ const prometheus = section('prometheus')
 const log = section('log')
 const logJoined = joinedSection('log')
 
+/** Sampling ten thousand queues takes milliseconds: more often than this would be felt. */
+const statisticsIntervalMinMs = 100
+
 const words = oneOf(...LogLevel)
 /** RabbitMQ knows more levels than are told apart here; its words are accepted for the nearest one. */
 const level: ValueType<Level> = {
@@ -69,7 +72,7 @@ export const managementSettings: readonly Setting[] = [
   }),
   management('statisticsIntervalMs', {
     key: 'collect_statistics_interval',
-    type: duration(1),
+    type: duration(1, statisticsIntervalMinMs),
     byDefault: 5000,
     documentation: 'How often counters are sampled for rates and charts.',
   }),
