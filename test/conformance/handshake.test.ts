@@ -4,13 +4,28 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { onEachBroker, type Target, usualDefinitions } from '../support/broker-under-test.ts'
-import { user } from '../support/definitions.ts'
+import { everything, user } from '../support/definitions.ts'
 import { type ConnectOptions, plainTable, RawClient, type Said } from '../support/raw-client.ts'
 import type { Field } from '../support/raw-codec.ts'
 
 const definitions = {
   ...usualDefinitions,
-  users: [...usualDefinitions.users, user('nobody', 'nobody')],
+  users: [
+    ...usualDefinitions.users,
+    user('nobody', 'nobody'),
+    { ...user('full', 'full'), limits: { 'max-connections': 0 } },
+    { ...user('narrow', 'narrow'), limits: { 'max-channels': 1 } },
+  ],
+  vhosts: [...usualDefinitions.vhosts, { name: 'full' }],
+  permissions: [
+    ...usualDefinitions.permissions,
+    everything('guest', 'full'),
+    everything('full'),
+    everything('narrow'),
+  ],
+  parameters: [
+    { component: 'vhost-limits', vhost: 'full', name: 'limits', value: { 'max-connections': 0 } },
+  ],
 }
 
 /** How long the broker stays silent after a fault in the handshake, against guessing. */
@@ -210,6 +225,16 @@ function handshake(target: () => Target): void {
         { user: 'nobody', password: 'nobody' },
         "NOT_ALLOWED - access to vhost '/' refused for user 'nobody'",
       ],
+      [
+        'that may have no more connections',
+        { vhost: 'full' },
+        "NOT_ALLOWED - access to vhost 'full' refused for user 'guest': connection limit (0) is reached",
+      ],
+      [
+        'for a user who may have no more connections',
+        { user: 'full', password: 'full' },
+        "NOT_ALLOWED - connection refused for user 'full': user connection limit (0) is reached",
+      ],
     ]
     for (const [title, options, replyText] of refusals)
       test(title, async () => {
@@ -221,6 +246,20 @@ function handshake(target: () => Target): void {
         client.send(0, 'connection.close-ok')
         await client.expect('socket.closed')
       })
+  })
+
+  test('a user who may have one channel', async () => {
+    const login = { user: 'narrow', password: 'narrow' }
+    const client = await RawClient.channel(target().url, login)
+    const said = await client.call(2, 'channel.open')
+    assert.deepEqual(said.args, {
+      replyCode: 530,
+      replyText:
+        "NOT_ALLOWED - number of channels opened for user 'narrow' has reached the maximum allowed user limit of (1)",
+      classId: 0,
+      methodId: 0,
+    })
+    client.destroy()
   })
 
   describe('life of a connection', { concurrency: true }, () => {

@@ -7,6 +7,7 @@ export interface Definitions {
     password_hash: string
     hashing_algorithm: string
     tags: string[]
+    limits?: Readonly<Record<string, number>>
   }[]
   readonly vhosts: readonly { name: string; tracing?: boolean }[]
   readonly permissions: readonly Permission[]
