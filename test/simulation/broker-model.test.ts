@@ -84,6 +84,8 @@ const operation = fc.oneof(
   },
   { weight: 2, arbitrary: simple('cancel', { channel: channelIndex, pick }) },
   { weight: 1, arbitrary: simple('recover', { channel: channelIndex }) },
+  { weight: 2, arbitrary: simple('commit', { channel: channelIndex }) },
+  { weight: 1, arbitrary: simple('rollback', { channel: channelIndex }) },
   {
     weight: 1,
     arbitrary: simple('prefetch', { channel: channelIndex, count: fc.constantFrom(0, 1, 3, 6) }),
@@ -136,6 +138,9 @@ type On<Name extends Operation['do']> = Extract<Operation, { do: Name }>
 interface Pair {
   real: TestChannel
   reference: ReferenceChannel
+  /** What a transaction has published, and how many commits wait for their answer. */
+  publishes: { exchange: string; key: string; body: string; mandatory: boolean }[]
+  commits: number
   /** A basic.get waits for its message, and the connection's next requests wait for that. */
   fetching: boolean
 }
@@ -163,10 +168,11 @@ class Run {
     const connection = this.connections[Math.floor(index / channelsPerConnection)]!
     const real = this.broker.open(connection)
     const reference = new ReferenceChannel(unackedMax)
-    // Every other channel confirms.
+    // Every other channel confirms, and the last one has transactions.
     if (index % 2 === 0) real.channel.selectConfirms()
-    const pair: Pair = { real, reference, fetching: false }
-    real.sink.onSent = (sent) => this.#sent(reference, sent)
+    if (index === connectionCount * channelsPerConnection - 1) real.channel.selectTransaction()
+    const pair: Pair = { real, reference, publishes: [], commits: 0, fetching: false }
+    real.sink.onSent = (sent) => this.#sent(pair, sent)
     real.onLateGet = (name, entry) => {
       if (entry === null) return
       // It has been put back, marked as if it had been seen.
@@ -183,7 +189,8 @@ class Run {
     return this.reference.declare(name, name === 'c')
   }
 
-  #sent(reference: ReferenceChannel, sent: Sent): void {
+  #sent(pair: Pair, sent: Sent): void {
+    const { reference } = pair
     if (sent.kind === 'deliver') {
       const { deliveryTag: tag, redelivered, message } = sent
       reference.number(tag)
@@ -194,6 +201,8 @@ class Run {
       reference.answer(sent.tag, sent.multiple)
     } else if (sent.kind === 'cancelled') {
       assert.ok(!reference.consumers.has(sent.consumerTag), 'cancelled without a reason')
+    } else if (sent.kind === 'committed') {
+      pair.commits -= 1
     } else assert.fail(`unexpected ${sent.kind}`)
   }
 
@@ -235,6 +244,13 @@ class Run {
     } else if (operation.do === 'recover') {
       reference.settle(0, true, 'requeue')
       real.channel.recover()
+    } else if (operation.do === 'commit') {
+      this.#commit(pair)
+    } else if (operation.do === 'rollback') {
+      if (real.channel.transaction === null) return
+      pair.publishes = []
+      reference.rollback()
+      real.channel.transaction.rollback()
     } else if (operation.do === 'prefetch') {
       reference.globalPrefetch = operation.count
       real.channel.setPrefetch(operation.count, true)
@@ -269,14 +285,32 @@ class Run {
     unbind(real.channel, { source, destination, routingKey, arguments: {} })
   }
 
-  #publish({ real, reference }: Pair, operation: On<'publish'>): void {
+  #commit(pair: Pair): void {
+    const { real, reference, publishes } = pair
+    if (real.channel.transaction === null) return
+    pair.publishes = []
+    pair.commits += 1
+    for (const publish of publishes) this.#route(publish)
+    reference.commit()
+    real.channel.transaction.commit()
+    assert.equal(this.#returns.length, 0, 'basic.return comes before tx.commit-ok')
+  }
+
+  #route(publish: Pair['publishes'][number]): void {
+    const queues = this.reference.route(publish.exchange, publish.key)
+    for (const queue of queues) queue.enqueue(publish.body)
+    if (queues.length === 0 && publish.mandatory) this.#returns.push(publish.body)
+  }
+
+  #publish(pair: Pair, operation: On<'publish'>): void {
+    const { real, reference } = pair
     const { exchange, key, persistent, mandatory } = operation
     for (let i = 0; i < operation.count; i += 1) {
       this.#bodies += 1
       const body = `m${this.#bodies}`
-      const queues = this.reference.route(exchange, key)
-      for (const queue of queues) queue.enqueue(body)
-      if (queues.length === 0 && mandatory) this.#returns.push(body)
+      const publish = { exchange, key, body, mandatory }
+      if (real.channel.transaction === null) this.#route(publish)
+      else pair.publishes.push(publish)
       if (real.channel.confirms !== null) reference.published += 1
       real.publish(exchange, key, body, { deliveryMode: persistent ? 2 : 1, mandatory })
       assert.equal(this.#returns.length, 0, 'basic.return comes at once')
@@ -305,7 +339,8 @@ class Run {
     // Mostly one that is out; with multiple, zero stands for all.
     const { tag } = outstanding[pick % outstanding.length]!
     const named = multiple && pick === 0 ? 0 : tag
-    reference.settle(named, multiple, how)
+    if (real.channel.transaction === null) reference.settle(named, multiple, how)
+    else reference.settleLater(named, multiple, how)
     if (how === 'ack') real.channel.acknowledge(named, multiple)
     else real.channel.reject(named, multiple, how === 'requeue')
   }
@@ -365,7 +400,8 @@ class Run {
   end(): void {
     this.broker.settle()
     this.check()
-    for (const { real, reference } of this.pairs) {
+    for (const { real, reference, commits } of this.pairs) {
+      assert.equal(commits, 0, 'every commit is answered')
       if (real.channel.confirms !== null) {
         assert.equal(reference.answered, reference.published, 'every publish is confirmed')
       }

@@ -18,6 +18,8 @@ export interface ReferenceConsumer {
   readonly priority: number
 }
 
+type Settlement = 'ack' | 'reject' | 'requeue'
+
 interface Outstanding {
   readonly tag: number
   readonly item: Item
@@ -78,6 +80,8 @@ export class ReferenceQueue {
 export class ReferenceChannel {
   readonly consumers: Map<string, ReferenceConsumer> = new Map()
   outstanding: Outstanding[] = []
+  /** What a transaction has settled and may still take back; it counts as out until then. */
+  #held: { readonly named: Outstanding[]; readonly how: Settlement }[] = []
   /** What new consumers get. */
   prefetch = 0
   globalPrefetch = 0
@@ -99,11 +103,12 @@ export class ReferenceChannel {
     if (queue.singleActive && queue.active !== consumer) return false
     if (!this.writable) return false
     if (consumer.noAck) return true
-    const own = this.outstanding.filter((other) => other.consumer === consumer).length
-    const all = this.outstanding.filter((other) => other.consumer !== null).length
+    const out = [...this.outstanding, ...this.#held.flatMap(({ named }) => named)]
+    const own = out.filter((other) => other.consumer === consumer).length
+    const all = out.filter((other) => other.consumer !== null).length
     if (consumer.prefetch !== 0 && own >= consumer.prefetch) return false
     if (this.globalPrefetch !== 0 && all >= this.globalPrefetch) return false
-    return this.outstanding.length < this.#unackedMax
+    return out.length < this.#unackedMax
   }
 
   consume(consumer: ReferenceConsumer): void {
@@ -154,11 +159,33 @@ export class ReferenceChannel {
     queue.outstandingBytes += item.body.length
   }
 
-  settle(tag: number, multiple: boolean, how: 'ack' | 'reject' | 'requeue'): void {
+  settle(tag: number, multiple: boolean, how: Settlement): void {
+    this.#finish(this.#take(tag, multiple), how)
+  }
+
+  /** In a transaction: settled, but only if it is committed. */
+  settleLater(tag: number, multiple: boolean, how: Settlement): void {
+    this.#held.push({ named: this.#take(tag, multiple), how })
+  }
+
+  commit(): void {
+    for (const { named, how } of this.#held.splice(0)) this.#finish(named, how)
+  }
+
+  rollback(): void {
+    const back = this.#held.splice(0).flatMap(({ named }) => named)
+    this.outstanding = [...this.outstanding, ...back].sort((a, b) => a.tag - b.tag)
+  }
+
+  #take(tag: number, multiple: boolean): Outstanding[] {
     const named = this.outstanding.filter((one) =>
       multiple ? tag === 0 || one.tag <= tag : one.tag === tag,
     )
     this.outstanding = this.outstanding.filter((one) => !named.includes(one))
+    return named
+  }
+
+  #finish(named: readonly Outstanding[], how: Settlement): void {
     for (const { item, queue } of named) {
       queue.outstanding -= 1
       queue.outstandingBytes -= item.body.length
@@ -177,6 +204,7 @@ export class ReferenceChannel {
 
   close(): void {
     for (const tag of [...this.consumers.keys()]) this.cancel(tag)
+    this.rollback()
     this.settle(0, true, 'requeue')
     this.closed = true
   }
