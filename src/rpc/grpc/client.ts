@@ -113,6 +113,12 @@ class GrpcClient implements ClientTransport {
   }
 }
 
+/** At most eight digits and a unit [gRPC over HTTP/2: Timeout]. */
+function timeoutText(ms: number): string {
+  const whole = Math.max(0, Math.ceil(ms))
+  return whole < 1e8 ? `${whole}m` : `${Math.min(99_999_999, Math.ceil(whole / 1000))}S`
+}
+
 type RawCall = ReturnType<Channel['createCall']>
 
 /** One call: a request or several, then a message, or a stream of them, then a status. */
@@ -136,8 +142,12 @@ class Exchange {
     if (call.aborted !== undefined) return Promise.reject(call.aborted)
     // Encoded before anything is sent: what cannot be encoded is nobody's call.
     const first = this.#method.requestStream ? undefined : this.#method.encodeRequest(request)
-    const deadline = call.deadline ?? Number.POSITIVE_INFINITY
-    const raw = this.#channel.createCall(this.#method.path, deadline, null, null, null)
+    // The deadline is told to the server here and kept by the core; the library would arm two more
+    // timers for it.
+    const remainingMs = call.remainingMs()
+    if (remainingMs !== undefined) this.#metadata.set('grpc-timeout', timeoutText(remainingMs))
+    const forever = Number.POSITIVE_INFINITY
+    const raw = this.#channel.createCall(this.#method.path, forever, null, null, null)
     this.#raw = raw
     return new Promise((resolve, reject) => {
       this.#resolve = resolve

@@ -24,6 +24,7 @@ interface AnyCall {
   getPeer(): string
   getDeadline(): Date | number
   on(event: 'cancelled', listener: () => void): unknown
+  removeAllListeners(event: 'cancelled'): unknown
 }
 
 type WritingCall = ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>
@@ -68,20 +69,27 @@ export class GrpcHandler {
     }
     if (method.requestStream) {
       const handle: handleClientStreamingCall<Buffer, Buffer> = (call, callback) => {
-        this.#reply(this.#unary(name, method, requests(call, method), call), callback)
+        this.#reply(this.#unary(name, method, requests(call, method), call), call, callback)
       }
       return handle
     }
     const handle: handleUnaryCall<Buffer, Buffer> = (call, callback) => {
-      this.#reply(this.#unary(name, method, call.request, call), callback)
+      this.#reply(this.#unary(name, method, call.request, call), call, callback)
     }
     return handle
   }
 
-  #reply(answer: Promise<Buffer>, callback: sendUnaryData<Buffer>): void {
+  #reply(answer: Promise<Buffer>, call: AnyCall, callback: sendUnaryData<Buffer>): void {
     answer.then(
-      (bytes) => callback(null, bytes),
-      (reason: unknown) => callback(this.#status(reason)),
+      (bytes) => {
+        // The library calls every call cancelled in the end, answered ones as well.
+        call.removeAllListeners('cancelled')
+        callback(null, bytes)
+      },
+      (reason: unknown) => {
+        call.removeAllListeners('cancelled')
+        callback(this.#status(reason))
+      },
     )
   }
 
