@@ -31,7 +31,7 @@ export function BindingGraphView(props: BindingGraphProps): VNode {
   const tone = (id: string): string => (lit === null ? '' : lit.has(id) ? 'lit' : 'dim')
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <section class="graph-wrap" aria-label={label} tabIndex={0}>
+    <div class="graph-wrap" tabIndex={0}>
       {/* biome-ignore lint/a11y/useSemanticElements: an SVG has no fieldset. */}
       <svg
         class="graph"
@@ -61,7 +61,7 @@ export function BindingGraphView(props: BindingGraphProps): VNode {
           />
         ))}
       </svg>
-    </section>
+    </div>
   )
 }
 
@@ -93,7 +93,7 @@ function Chamber({ node, vhost, tone }: { node: PlacedNode; vhost: string; tone:
   const letters = Math.floor((width - 28) / 7)
   const shown = label.length > letters ? `${label.slice(0, letters - 1)}…` : label
   return (
-    <a class="chamber-link" href={to} aria-label={`${note} ${label}`}>
+    <a class="chamber-link" href={to}>
       <g class={`chamber ${kind} ${tone}`}>
         <title>{label}</title>
         <rect x={x} y={y} width={width} height={height} rx={kind === 'exchange' ? height / 2 : 9} />

@@ -34,14 +34,14 @@ export function LoginPage(): VNode {
   const expired = sessionEnd.value === 'expired' && failure === null
   return (
     <div class="login">
-      <div class="login-art">
+      <header class="login-art">
         <Tunnels />
         <div class="brand">
           <Mark />
           Warren
         </div>
         <p>{t('login.claim')}</p>
-      </div>
+      </header>
       <main class="login-form">
         <form
           onSubmit={(event) => {

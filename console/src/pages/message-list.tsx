@@ -31,7 +31,7 @@ export function MessageList({
   }
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <section class="browser-list" aria-label={t('browser.title')} tabIndex={0}>
+    <div class="browser-list" tabIndex={0}>
       {items.map((message, index) => (
         <MessageRow
           key={message.key ?? index}
@@ -43,7 +43,7 @@ export function MessageList({
         />
       ))}
       {foot}
-    </section>
+    </div>
   )
 }
 

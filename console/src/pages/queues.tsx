@@ -78,7 +78,7 @@ function columns(): readonly GridColumn<QueueInfo>[] {
     },
     {
       key: 'depth',
-      title: '',
+      title: t('chart.messages'),
       width: '84px',
       wide: true,
       cell: (queue) => <Depth queue={queue} />,

@@ -125,7 +125,7 @@ function TopLine({ toggle, open }: { toggle: () => void; open: boolean }): VNode
       <button
         type="button"
         class="button jump-button"
-        aria-label={t('jump.title')}
+        title={t('jump.title')}
         onClick={() => {
           jumping.value = true
         }}

@@ -31,8 +31,8 @@ export function Table<Row>(props: TableProps<Row>): VNode {
   const sorted = sortRows(rows, columns.find(({ key }) => key === order.by)?.sort, order.down)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard.
-    <section class="table-wrap" tabIndex={0} aria-label={label}>
-      <table class="table">
+    <div class="table-wrap" tabIndex={0}>
+      <table class="table" aria-label={label}>
         <thead>
           <tr>
             {columns.map((column) => (
@@ -72,7 +72,7 @@ export function Table<Row>(props: TableProps<Row>): VNode {
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   )
 }
 

@@ -1,0 +1,109 @@
+// Every page of the console against a live broker, on a desk and on a phone, in light and dark: it
+// shows what is there, complains about nothing, and is accessible. With WARREN_SCREENSHOTS=1 it also
+// takes the pictures in docs/img.
+
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { Browser, Page } from 'playwright-core'
+import type { Broker } from '../../src/index.ts'
+import { allPages } from './support/all-pages.ts'
+import {
+  accessibilityFaults,
+  type Look,
+  logIn,
+  noBrowser,
+  openPage,
+  startBroker,
+  startBrowser,
+  visit,
+} from './support/browser.ts'
+import { buildScene, type Scene } from './support/scene.ts'
+
+const looks: readonly Look[] = [
+  { size: 'desktop', scheme: 'light' },
+  { size: 'desktop', scheme: 'dark' },
+  { size: 'phone', scheme: 'light' },
+  { size: 'phone', scheme: 'dark' },
+]
+/** Axe takes its time: one pass over each size and each scheme. */
+const examined = (look: Look): boolean =>
+  look.size === 'desktop' ? look.scheme === 'light' : look.scheme === 'dark'
+const pictures =
+  process.env.WARREN_SCREENSHOTS === '1'
+    ? fileURLToPath(new URL('../../docs/img/', import.meta.url))
+    : null
+
+describe('console pages', { skip: noBrowser }, () => {
+  let broker: Broker
+  let browser: Browser
+  let scene: Scene
+  let stirring: NodeJS.Timeout
+
+  before(async () => {
+    broker = await startBroker()
+    scene = await buildScene(broker)
+    browser = await startBrowser()
+    await scene.stir()
+    stirring = setInterval(() => void scene.stir().catch(() => undefined), 400)
+  })
+  after(async () => {
+    clearInterval(stirring)
+    await browser?.close()
+    await scene?.close()
+    await broker?.stop()
+  })
+
+  for (const look of looks) {
+    const { size, scheme } = look
+    test(`all pages on a ${size}, ${scheme}`, async () => {
+      const { page, complaints, context } = await openPage(browser, broker, look)
+      await page.locator('form').waitFor()
+      const faults = examined(look) ? [...(await accessibilityFaults(page, 'login'))] : []
+      await picture(page, 'login', look)
+      await logIn(page)
+      for (const { name, hash, shows } of allPages) {
+        await visit(page, hash)
+        await page.getByText(shows, { exact: false }).filter({ visible: true }).first().waitFor()
+        faults.push(...(await overhang(page, name)))
+        if (examined(look)) faults.push(...(await accessibilityFaults(page, name)))
+        await picture(page, name, look)
+      }
+      assert.deepEqual(faults, [])
+      assert.deepEqual(complaints, [])
+      await context.close()
+    })
+  }
+
+  test('Chinese throughout: no English sentence is left on the overview', async () => {
+    const look = { size: 'desktop', scheme: 'light', locale: 'zh-CN' } as const
+    const { page, context } = await openPage(browser, broker, look)
+    await logIn(page)
+    await visit(page, '#/')
+    await page.getByRole('heading', { name: '概览' }).waitFor()
+    const text = await page.locator('nav.side').innerText()
+    assert.doesNotMatch(text.replace(/Warren|rabbit@\S+|RabbitMQ \S+/g, ''), /[A-Za-z]{3,}/)
+    await picture(page, 'overview-zh', look)
+    await page.getByRole('button', { name: 'English' }).click()
+    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    await context.close()
+  })
+})
+
+/** The page itself never scrolls sideways; what is wide scrolls in its own frame. */
+async function overhang(page: Page, name: string): Promise<readonly string[]> {
+  const pixels = await page.evaluate(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  )
+  return Number(pixels) <= 0 ? [] : [`${name} is ${pixels} pixels too wide`]
+}
+
+async function picture(page: Page, name: string, { size, scheme }: Look): Promise<void> {
+  if (pictures === null) return
+  mkdirSync(pictures, { recursive: true })
+  // Charts want a few samples, and all of them a moment to be drawn.
+  await page.waitForTimeout(name === 'overview' || name === 'queue' ? 4000 : 500)
+  const suffix = size === 'phone' ? `phone-${scheme}` : scheme
+  await page.screenshot({ path: `${pictures}${name}-${suffix}.jpg`, type: 'jpeg', quality: 72 })
+}
