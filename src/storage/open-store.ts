@@ -262,7 +262,8 @@ async function closeLog(
   maintenance.stop()
   await new Promise<void>((resolve) => checkpointer.run(resolve))
   log.stop()
-  log.durable.segments.close()
   log.spilled.segments.removeAll()
-  log.spilled.segments.close()
+  for (const { segments } of [log.durable, log.spilled]) {
+    await new Promise<void>((resolve) => segments.close(resolve))
+  }
 }

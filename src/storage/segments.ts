@@ -52,6 +52,9 @@ export class Segments {
   #newSpares: string[] = []
   readonly #synced: boolean
   #closed = false
+  /** Files that are being removed, and who waits for the end of that. */
+  #removing = 0
+  #onRemoved: (() => void) | null = null
 
   constructor(options: SegmentsOptions) {
     this.files = options.files
@@ -192,9 +195,7 @@ export class Segments {
   /** Removes what is kept for reuse. */
   dropSpares(): void {
     for (const name of [...this.#spares.splice(0), ...this.#newSpares.splice(0)]) {
-      this.files.remove(join(this.directory, name), (error) => {
-        if (error !== null) this.#onTrouble(error)
-      })
+      this.#remove(join(this.directory, name))
     }
   }
 
@@ -209,10 +210,15 @@ export class Segments {
     }
   }
 
-  /** Closes all files; those that are being read or synced when that ends. */
-  close(): void {
+  /**
+   * Closes all files, those that are being read or synced when that ends, and calls back when all
+   * that was to be removed is gone.
+   */
+  close(done: () => void): void {
     this.#closed = true
     for (const file of [...this.#open]) if (file.pins === 0) this.#close(file)
+    if (this.#removing === 0) done()
+    else this.#onRemoved = done
   }
 
   #discover(): void {
@@ -291,8 +297,15 @@ export class Segments {
       }
       return
     }
-    this.files.remove(file.path, (error) => {
+    this.#remove(file.path)
+  }
+
+  #remove(path: string): void {
+    this.#removing += 1
+    this.files.remove(path, (error) => {
+      this.#removing -= 1
       if (error !== null) this.#onTrouble(error)
+      if (this.#removing === 0) this.#onRemoved?.()
     })
   }
 }

@@ -280,7 +280,7 @@ export class World {
       },
       () => {},
     )
-    for (let i = 0; i < 10 && !closed; i += 1) {
+    for (let i = 0; i < 20 && !closed; i += 1) {
       this.settle()
       await Promise.resolve()
     }
