@@ -308,20 +308,26 @@ export class Channel implements ConsumerHost {
     this.#settle(tag, multiple, 'ack')
   }
 
+  /** basic.reject: what is requeued counts as failed. */
   reject(tag: number, multiple: boolean, requeue: boolean): void {
     this.#settle(tag, multiple, requeue ? 'requeue' : 'reject')
   }
 
+  /** basic.nack: what is requeued was merely given back. */
+  giveBack(tag: number, multiple: boolean, requeue: boolean): void {
+    this.#settle(tag, multiple, requeue ? 'return' : 'reject')
+  }
+
   /** Everything unacknowledged goes back to its queue. */
   recover(): void {
-    this.finish(this.#takeAll(), 'requeue')
+    this.finish(this.#takeAll(), 'return')
   }
 
   /** Carries out what `acknowledge` or `reject` asked for. */
   finish(deliveries: readonly Delivery[], outcome: Outcome): void {
     for (const delivery of deliveries) this.#uncount(delivery)
-    if (outcome === 'requeue') {
-      this.#requeue(deliveries)
+    if (outcome === 'requeue' || outcome === 'return') {
+      this.#requeue(deliveries, outcome === 'requeue')
       return
     }
     for (const { queue, entry } of deliveries) {
@@ -407,13 +413,13 @@ export class Channel implements ConsumerHost {
     else if (!consumer.enrolled) consumer.queue.resume(consumer)
   }
 
-  #requeue(deliveries: readonly Delivery[]): void {
+  #requeue(deliveries: readonly Delivery[], failed: boolean): void {
     const byQueue = new Map<Queue, QueueEntry[]>()
     for (const { queue, entry } of deliveries) {
       const entries = byQueue.get(queue)
       if (entries === undefined) byQueue.set(queue, [entry])
       else entries.push(entry)
     }
-    for (const [queue, entries] of byQueue) queue.requeue(entries)
+    for (const [queue, entries] of byQueue) queue.requeue(entries, failed)
   }
 }

@@ -10,8 +10,9 @@ import type { Queue } from './queues/queue.ts'
 /** The message to deliver for an entry: the same, or a copy with its delivery count. */
 export function withDeliveryCount(queue: Queue, entry: QueueEntry): Message {
   const message = entry.message!
-  const { type, deliveryLimit } = queue.settings
-  if (entry.deliveryCount === 0 || (type !== 'quorum' && deliveryLimit === null)) return message
+  const { type, deliveryLimit, retry } = queue.settings
+  const counts = type === 'quorum' || deliveryLimit !== null || retry !== null
+  if (entry.deliveryCount === 0 || !counts) return message
   const { headers } = readProperties(message.header, message.headerStart, message.headerEnd)
   const count = new TypedValue('l', entry.deliveryCount)
   const header = replaceProperties(message.header, message.headerStart, message.headerEnd, {

@@ -90,6 +90,10 @@ const checks: Readonly<Record<string, Check>> = {
   'ha-sync-batch-size': anything,
   'ha-promote-on-shutdown': anything,
   'ha-promote-on-failure': anything,
+  'delayed-retry-type': oneOf('delayed retry type', ['disabled', 'all', 'failed', 'returned']),
+  'delayed-retry-min': notNegative('delayed retry minimum'),
+  'delayed-retry-max': notNegative('delayed retry maximum'),
+  'delayed-retry-multiplier': notNegative('delayed retry multiplier'),
   'delayed-message': (value) =>
     typeof value === 'boolean' ? null : `${show(value)} is not a valid delayed message setting`,
   durability: oneOf('durability', ['fsync', 'write', 'none']),

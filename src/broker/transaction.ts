@@ -10,7 +10,8 @@ import type { Unanswered } from './turn.ts'
 import type { Delivery, Unacked } from './unacked.ts'
 import type { VirtualHost } from './vhost.ts'
 
-export type Outcome = 'ack' | 'reject' | 'requeue'
+/** `requeue`: rejected, back to the queue; `return`: given back without blame. */
+export type Outcome = 'ack' | 'reject' | 'requeue' | 'return'
 
 interface HeldPublish {
   readonly target: PublishTarget

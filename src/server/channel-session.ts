@@ -116,7 +116,7 @@ export class ChannelSession implements ChannelSink, ChannelContext {
     const bits = readAcknowledgementBits(buffer, start)
     const multiple = (bits & multipleBit) !== 0
     if (key === basicAckKey) channel.acknowledge(tag, multiple)
-    else if (key === basicNackKey) channel.reject(tag, multiple, (bits & nackRequeueBit) !== 0)
+    else if (key === basicNackKey) channel.giveBack(tag, multiple, (bits & nackRequeueBit) !== 0)
     else if (key === basicRejectKey) channel.reject(tag, false, (bits & rejectRequeueBit) !== 0)
     else return false
     return true

@@ -1,6 +1,7 @@
 // Delayed messages in memory, gone with the process: a binary heap by due time, and a map to find
 // what is cancelled. For brokers without a data directory.
 
+import { Heap } from '../base/heap.ts'
 import {
   type Cancellation,
   type DelayFilter,
@@ -23,7 +24,7 @@ const stepCount = 10_000
 export class MemoryDelays implements DelayStore {
   onDurable: (() => void) | null = null
   onBlocked: ((reason: string | null) => void) | null = null
-  readonly #heap: Entry[] = []
+  readonly #heap = new Heap<Entry>(comesBefore)
   /** All that can still be taken; the heap may hold others, which are dropped at its head. */
   readonly #waiting = new Map<number, Entry>()
   #nextId = 1
@@ -35,7 +36,7 @@ export class MemoryDelays implements DelayStore {
 
   get nextDueMs(): number {
     this.#dropHead()
-    return this.#heap[0]?.dueMs ?? Number.POSITIVE_INFINITY
+    return this.#heap.peek()?.dueMs ?? Number.POSITIVE_INFINITY
   }
 
   add(target: DelayTarget, message: Message, dueMs: number): number {
@@ -43,7 +44,7 @@ export class MemoryDelays implements DelayStore {
     this.#nextId += 1
     const entry = { id, target, message, dueMs, addedMs: message.publishedAtMs }
     this.#waiting.set(id, entry)
-    this.#push(entry)
+    this.#heap.push(entry)
     this.#gate ??= { open: false }
     return id
   }
@@ -52,7 +53,8 @@ export class MemoryDelays implements DelayStore {
     const taken: DueDelay[] = []
     let bytes = 0
     while (taken.length < countMax && bytes < bytesMax && this.nextDueMs <= untilMs) {
-      const entry = this.#pop()
+      const entry = this.#heap.pop()
+      if (entry === undefined) break
       this.#waiting.delete(entry.id)
       bytes += entry.message.bodyBytes
       taken.push(entry)
@@ -109,37 +111,10 @@ export class MemoryDelays implements DelayStore {
   }
 
   #dropHead(): void {
-    while (this.#heap.length > 0 && !this.#waiting.has(this.#heap[0]!.id)) this.#pop()
-  }
-
-  #push(entry: Entry): void {
-    const heap = this.#heap
-    let at = heap.push(entry) - 1
-    while (at > 0) {
-      const parent = (at - 1) >> 1
-      if (!comesBefore(entry, heap[parent]!)) break
-      heap[at] = heap[parent]!
-      at = parent
+    for (let first = this.#heap.peek(); first !== undefined; first = this.#heap.peek()) {
+      if (this.#waiting.has(first.id)) return
+      this.#heap.pop()
     }
-    heap[at] = entry
-  }
-
-  #pop(): Entry {
-    const heap = this.#heap
-    const first = heap[0]!
-    const last = heap.pop()!
-    if (heap.length === 0) return first
-    let at = 0
-    for (;;) {
-      let child = at * 2 + 1
-      if (child >= heap.length) break
-      if (child + 1 < heap.length && comesBefore(heap[child + 1]!, heap[child]!)) child += 1
-      if (!comesBefore(heap[child]!, last)) break
-      heap[at] = heap[child]!
-      at = child
-    }
-    heap[at] = last
-    return first
   }
 }
 

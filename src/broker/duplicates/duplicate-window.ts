@@ -16,6 +16,15 @@ export interface WindowOptions {
   readonly stored: boolean
 }
 
+export interface KeyOptions {
+  /** Stands for the window's own. */
+  readonly ttlMs?: number | null
+  /** Tells the message that brings it from others with the same key. */
+  readonly sequence?: number
+  /** False keeps it in memory only, whatever the window does. */
+  readonly isStored?: boolean
+}
+
 /** Keeps what is stored of all windows. */
 export interface WindowKeeper {
   nextId(): number
@@ -53,13 +62,13 @@ export class DuplicateWindow {
     return false
   }
 
-  /** Remembers a key that is not there. `ttlMs` stands for the window's own. */
-  add(key: string, nowMs: number, more: { ttlMs?: number | null; sequence?: number } = {}): void {
-    const { ttlMs = this.#options.ttlMs, sequence = 0 } = more
+  /** Remembers a key that is not there. */
+  add(key: string, nowMs: number, more: KeyOptions = {}): void {
+    const { ttlMs = this.#options.ttlMs, sequence = 0, isStored = true } = more
     const expiresMs = ttlMs === null ? Number.POSITIVE_INFINITY : nowMs + ttlMs
     const stored = { id: this.#keeper.nextId(), key, expiresMs, sequence }
     this.#keep(stored)
-    if (this.#options.stored) this.#keeper.added(this.name, stored)
+    if (isStored && this.#options.stored) this.#keeper.added(this.name, stored)
     this.#makeRoom(nowMs)
   }
 

@@ -7,6 +7,7 @@ import {
   tableValueTypeName,
 } from '../../protocol/amqp/field-table.ts'
 import { preconditionFailed } from '../errors.ts'
+import { findRetryFault } from './retry.ts'
 
 /** Returns the Erlang term that RabbitMQ prints as the reason, or null when the value is fine. */
 type Check = (value: FieldValue, args: FieldTable) => string | null
@@ -97,6 +98,12 @@ const checks: Readonly<Record<string, Check>> = {
   'x-queue-type': queueType,
   'x-delivery-limit': deliveryLimit,
   'x-delayed-message': bool,
+  'x-delayed-retry-type': (value, args) =>
+    oneOf(['disabled', 'all', 'failed', 'returned'], 'invalid_delayed_retry_type')(value, args) ??
+    findRetryFault(args),
+  'x-delayed-retry-min': positive,
+  'x-delayed-retry-max': positive,
+  'x-delayed-retry-multiplier': positive,
   'x-message-deduplication': bool,
   'x-cache-size': positive,
   'x-cache-ttl': positive,

@@ -4,11 +4,20 @@
 
 import { deduplicationKeyOf } from '../duplicates/duplicate-headers.ts'
 import type { DuplicateWindow } from '../duplicates/duplicate-window.ts'
+import type { Duplicates } from '../duplicates/duplicates.ts'
 import type { Message } from '../message.ts'
 import type { QueueEntry } from './entry.ts'
+import type { QueueSettings } from './settings.ts'
 
 /** More than any queue has lanes. */
 const lanesMax = 256
+
+export interface DeduplicatedQueue {
+  readonly vhost: string
+  readonly name: string
+  readonly stored: boolean
+  readonly settings: QueueSettings
+}
 
 export class QueueDuplicates {
   readonly #window: DuplicateWindow
@@ -24,7 +33,10 @@ export class QueueDuplicates {
 
   entered(message: Message, place: { lane: number; sequence: number }, nowMs: number): void {
     const key = deduplicationKeyOf(message)
-    if (key !== null) this.#window.add(key, nowMs, { sequence: placeNumber(place) })
+    if (key === null) return
+    // A message that does not survive a restart must leave no key behind.
+    const isStored = message.persistent
+    this.#window.add(key, nowMs, { sequence: placeNumber(place), isStored })
   }
 
   /** The entry has left the queue for good. What came back from a restart unread keeps its key. */
@@ -36,6 +48,18 @@ export class QueueDuplicates {
   clear(): void {
     this.#window.clear()
   }
+}
+
+/** Null for a queue that does not deduplicate. */
+export function openQueueDuplicates(
+  { vhost, name, stored, settings }: DeduplicatedQueue,
+  duplicates: Duplicates,
+): QueueDuplicates | null {
+  if (settings.deduplication === null) return null
+  const windowName = JSON.stringify(['queue', vhost, name])
+  return new QueueDuplicates(
+    duplicates.open({ ...settings.deduplication, name: windowName, stored }),
+  )
 }
 
 /** Tells an entry from a later one with the same key. */

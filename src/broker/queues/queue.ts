@@ -11,9 +11,12 @@ import type { Clock, MessageLog, Timer } from '../ports.ts'
 import { ConsumerLine } from './consumer-line.ts'
 import type { QueueEntry } from './entry.ts'
 import { Lane } from './lane.ts'
-import { QueueDuplicates } from './queue-duplicates.ts'
+import { openQueueDuplicates, type QueueDuplicates } from './queue-duplicates.ts'
+import type { QueueOptions } from './queue-options.ts'
 import { QueueStatistics } from './queue-statistics.ts'
 import type { Receiver } from './receiver.ts'
+import { retryDelayMs } from './retry.ts'
+import { RetryShelf } from './retry-shelf.ts'
 import type { QueueSettings } from './settings.ts'
 
 /** From here on consumers count as behind; below half of it no more. */
@@ -36,18 +39,6 @@ export interface QueueHost {
   deadLetter(queue: Queue, message: Message, reason: DeathReason): void
   /** Deletes the queue: its time to live has passed, or its last consumer left (auto-delete). */
   expireQueue(queue: Queue): void
-}
-
-export interface QueueOptions {
-  readonly id: number
-  readonly name: string
-  readonly vhost: string
-  readonly durable: boolean
-  readonly autoDelete: boolean
-  /** The connection that alone may use the queue, or null. */
-  readonly owner: object | null
-  readonly arguments: FieldTable
-  readonly settings: QueueSettings
 }
 
 export class Queue {
@@ -84,6 +75,8 @@ export class Queue {
   #expiring: boolean
   #expiryTimer: Timer | null = null
   #unusedTimer: Timer | null = null
+  /** What came back and waits before it is delivered again. */
+  readonly #shelf: RetryShelf
 
   constructor(options: QueueOptions, host: QueueHost) {
     this.id = options.id
@@ -98,8 +91,11 @@ export class Queue {
     this.consumers = new ConsumerLine(options.settings.singleActiveConsumer)
     this.lastUsedMs = host.nowMs
     this.#host = host
-    const duplicates = this.#openDuplicates()
+    const duplicates = openQueueDuplicates(this, host.duplicates)
     this.#duplicates = duplicates
+    this.#shelf = new RetryShelf(host, () => {
+      if (!this.dirty) host.markDirty(this)
+    })
     const context = {
       log: host.log,
       budget: host.budget,
@@ -119,7 +115,12 @@ export class Queue {
   }
 
   get messageCount(): number {
-    return this.readyCount + this.unackedCount
+    return this.readyCount + this.unackedCount + this.#shelf.count
+  }
+
+  /** How many wait before they are delivered again. */
+  get delayedCount(): number {
+    return this.#shelf.count
   }
 
   get exclusive(): boolean {
@@ -162,6 +163,7 @@ export class Queue {
 
   /** Hands messages to consumers in turn while there are both; then expires and enforces limits. */
   dispatch(): void {
+    if (this.#shelf.count > 0) this.#collectDue()
     this.#serveGets()
     const expiring = this.#expires
     if (expiring) this.#expireHead(this.#host.nowMs - 1)
@@ -217,8 +219,11 @@ export class Queue {
     else this.#bury(entry, 'rejected')
   }
 
-  /** Puts entries back in their places; each return counts as a delivery that failed. */
-  requeue(entries: readonly QueueEntry[]): void {
+  /**
+   * Puts entries back in their places, at once or after a while; each return counts as an attempt.
+   * `failed`: they were rejected or their consumer is gone, not merely given back.
+   */
+  requeue(entries: readonly QueueEntry[], failed = true): void {
     if (this.deleted) {
       for (const entry of entries) this.settle(entry)
       return
@@ -235,25 +240,47 @@ export class Queue {
         continue
       }
       if (entry.position !== nowhere) this.#lanes[entry.lane]!.log.returned(entry)
+      const delayMs = retryDelayMs(this.settings.retry, entry.deliveryCount, failed)
+      if (delayMs > 0) {
+        this.#shelf.add(entry, delayMs)
+        continue
+      }
       this.readyCount += 1
       this.readyBytes += entry.bodyBytes
       kept.push(entry)
     }
-    for (const lane of this.#lanes) {
-      const own = this.#lanes.length === 1 ? kept : kept.filter((e) => e.lane === lane.index)
-      if (own.length > 0) lane.requeue(own.sort((a, b) => a.sequence - b.sequence))
-    }
+    this.#putBack(kept)
     if (!this.dirty) this.#host.markDirty(this)
   }
 
+  #putBack(entries: QueueEntry[]): void {
+    for (const lane of this.#lanes) {
+      const own = this.#lanes.length === 1 ? entries : entries.filter((e) => e.lane === lane.index)
+      if (own.length > 0) lane.requeue(own.sort((a, b) => a.sequence - b.sequence))
+    }
+  }
+
+  /** Puts back what has waited long enough. */
+  #collectDue(): void {
+    const due = this.#shelf.takeDue()
+    for (const entry of due) this.readyBytes += entry.bodyBytes
+    this.readyCount += due.length
+    this.#putBack(due)
+  }
+
   purge(): number {
-    const purged = this.readyCount
+    const purged = this.readyCount + this.#shelf.count
+    this.#emptyShelf()
     for (const lane of this.#lanes) lane.purge()
     this.#duplicates?.clear()
     this.readyCount = 0
     this.readyBytes = 0
     for (const done of this.#waitingGets.splice(0)) done(null)
     return purged
+  }
+
+  #emptyShelf(): void {
+    for (const entry of this.#shelf.takeAll()) this.#lanes[entry.lane]!.forget(entry)
   }
 
   addConsumer(receiver: Receiver): void {
@@ -296,6 +323,7 @@ export class Queue {
     this.#unusedTimer?.cancel()
     for (const receiver of [...this.consumers.all]) receiver.cancelledByBroker()
     for (const lane of this.#lanes) lane.drop()
+    this.#emptyShelf()
     this.#duplicates?.clear()
     for (const done of this.#waitingGets.splice(0)) done(null)
     this.readyCount = 0
@@ -320,17 +348,6 @@ export class Queue {
     // Another message may have become the head, and expire earlier.
     if (!this.dirty) this.#host.markDirty(this)
     return removed.length
-  }
-
-  #openDuplicates(): QueueDuplicates | null {
-    const { deduplication } = this.settings
-    if (deduplication === null) return null
-    const window = this.#host.duplicates.open({
-      ...deduplication,
-      name: JSON.stringify(['queue', this.vhost, this.name]),
-      stored: this.stored,
-    })
-    return new QueueDuplicates(window)
   }
 
   get inMemoryCount(): number {

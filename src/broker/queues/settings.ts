@@ -4,6 +4,8 @@
 import { type FieldTable, plainValue } from '../../protocol/amqp/field-table.ts'
 import { positiveInteger } from '../duplicates/duplicate-headers.ts'
 
+import { type RetrySettings, retrySettings } from './retry.ts'
+
 export type Overflow = 'drop-head' | 'reject-publish' | 'reject-publish-dlx'
 export type QueueType = 'classic' | 'quorum'
 
@@ -24,6 +26,8 @@ export interface QueueSettings {
   readonly syncs: boolean
   /** Whether messages with a header x-delay wait before they enter the queue. */
   readonly delays: boolean
+  /** How long what comes back waits; null: not at all. */
+  readonly retry: RetrySettings | null
   /** How many keys a queue that deduplicates keeps, and how long at most; null if it does not. */
   readonly deduplication: { readonly sizeMax: number; readonly ttlMs: number | null } | null
 }
@@ -85,6 +89,7 @@ export function resolveSettings(args: FieldTable, policy: PolicyDefinition | nul
     // [RMQ: -1 means unlimited]
     syncs: (text('durability') ?? 'fsync') === 'fsync',
     deduplication: deduplicationOf(args),
+    retry: retrySettings((key) => lookup(key, args, policy)),
     delays: lookup('delayed-message', args, policy) === true,
     deliveryLimit: deliveryLimit !== null && deliveryLimit >= 0 ? deliveryLimit : null,
   }
