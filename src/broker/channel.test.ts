@@ -48,6 +48,21 @@ for (const [limit, what] of [
   })
 }
 
+test('basic.get is refused when the channel is full, until something is acknowledged', () => {
+  const broker = new ModelBroker({ limits: { unackedMax: 2 } })
+  const channel = broker.open()
+  channel.queue('q')
+  for (const body of ['1', '2', '3']) channel.publish('', 'q', body)
+  for (let i = 0; i < 2; i += 1) channel.get('q', false, () => {})
+  assert.throws(
+    () => channel.get('q', false, () => {}),
+    /the channel has 2 unacknowledged messages/,
+  )
+  channel.channel.acknowledge(1, false)
+  assert.equal(channel.getNow('q'), '3')
+  channel.consume('q')
+})
+
 test('a publish whose content comes after its queue has gone leaves nothing behind', () => {
   const broker = new ModelBroker()
   const channel = broker.open()

@@ -265,6 +265,13 @@ export class Channel implements ConsumerHost {
     this.#goneTags = []
   }
 
+  /** Consumers wait when the channel is full; basic.get cannot, and is an error then. */
+  checkRoom(): void {
+    const { unackedMax } = this.connection.vhost.limits
+    if (this.#outstanding < unackedMax) return
+    throw preconditionFailed(`the channel has ${unackedMax} unacknowledged messages`)
+  }
+
   /** Gives a message taken by basic.get its tag. */
   tagFetched(queue: Queue, entry: QueueEntry, noAck: boolean): number {
     this.#lastTag += 1

@@ -244,6 +244,11 @@ export function purgeQueue(channel: Channel, name: string): number {
 
 /** The queue for basic.get. */
 export function readableQueue(channel: Channel, name: string): Queue {
+  channel.checkRoom()
+  return queueToRead(channel, name)
+}
+
+function queueToRead(channel: Channel, name: string): Queue {
   const actual = queueName(channel, name)
   permit(channel, 'queue', actual, 'read')
   return findQueue(channel, actual)
@@ -258,7 +263,7 @@ export function consume(channel: Channel, request: ConsumeRequest): string {
     channel.openReply(tag)
     return tag
   }
-  const queue = readableQueue(channel, request.queue)
+  const queue = queueToRead(channel, request.queue)
   const text = resourceText('queue', queue.name, vhost.name)
   const priority = consumerPriority(request.arguments, text)
   if (queue.consumers.hasExclusive || (request.exclusive && queue.consumers.count > 0)) {

@@ -92,6 +92,18 @@ test('what was deleted does not come back', () => {
   assert.equal(kinds.filter((kind) => kind === 'binding').length, 1)
 })
 
+test('a binding whose queue is missing does not keep the broker from starting', () => {
+  const before = new ModelBroker()
+  const channel = before.open()
+  channel.queue('q', { durable: true })
+  channel.bind('amq.direct', 'q', 'k')
+  before.turn()
+  const [record] = [...before.metadata.load()].filter(({ kind }) => kind === 'queue')
+  before.metadata.delete('queue', record!.key)
+  const after = topologyOf(new ModelBroker({ metadata: before.metadata }))
+  assert.equal(after.exchange('amq.direct').bindings.size, 0)
+})
+
 test('bindings differ by key and arguments; the same one twice is one', () => {
   const broker = new ModelBroker()
   const channel = broker.open()

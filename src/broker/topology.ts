@@ -399,8 +399,11 @@ export class Topology {
   #restoreBinding(stored: StoredBinding): void {
     const source = this.exchanges.get(stored.source)
     if (source === undefined) return
+    const { kind, name } = stored.destination
+    const destination = kind === 'queue' ? this.queues.get(name) : this.exchanges.get(name)
+    // A start must not fail for a record that leads nowhere.
+    if (destination === undefined) return
     const declaration = { ...stored, arguments: textTable(stored.arguments) }
-    const destination = this.#destination(declaration)
     const identity = bindingIdentity(destination, stored.routingKey, declaration.arguments)
     this.#addBinding(source, { ...declaration, source: source.name, destination, identity })
   }

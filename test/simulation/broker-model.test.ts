@@ -348,6 +348,10 @@ class Run {
   #get(pair: Pair, { queue: name, noAck }: On<'get'>): void {
     const { real, reference } = pair
     const queue = this.reference.queues.get(name)!
+    if (reference.full) {
+      assert.throws(() => real.get(name, noAck, () => {}), /unacknowledged messages/)
+      return
+    }
     pair.fetching = true
     real.get(name, noAck, (fetched) => {
       pair.fetching = false

@@ -111,6 +111,12 @@ export class ReferenceChannel {
     return out.length < this.#unackedMax
   }
 
+  /** Whether as much is out as may be, settled in a transaction or not. */
+  get full(): boolean {
+    const held = this.#held.reduce((sum, { named }) => sum + named.length, 0)
+    return this.outstanding.length + held >= this.#unackedMax
+  }
+
   consume(consumer: ReferenceConsumer): void {
     this.consumers.set(consumer.tag, consumer)
     consumer.queue.consumers.push(consumer)
