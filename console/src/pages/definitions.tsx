@@ -90,11 +90,14 @@ function Import(): VNode {
     <Form send={send} submit={t('definitions.importButton')}>
       <p>{t('definitions.importText')}</p>
       <Field label={t('definitions.file')}>
-        <input
-          type="file"
-          accept=".json,application/json"
-          onChange={(event) => void read(event.currentTarget.files?.[0])}
-        />
+        {(attributes) => (
+          <input
+            {...attributes}
+            type="file"
+            accept=".json,application/json"
+            onChange={(event) => void read(event.currentTarget.files?.[0])}
+          />
+        )}
       </Field>
       {counted.length === 0 ? null : <p>{t('definitions.found', { what: counted.join(', ') })}</p>}
       {failure === null ? null : <p role="alert">{failure}</p>}

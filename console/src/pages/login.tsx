@@ -51,22 +51,28 @@ export function LoginPage(): VNode {
         >
           <h1>{t('login.title')}</h1>
           <Field label={t('field.user')}>
-            <input
-              name="username"
-              autocomplete="username"
-              required
-              value={user}
-              onInput={(event) => setUser(event.currentTarget.value)}
-            />
+            {(attributes) => (
+              <input
+                {...attributes}
+                name="username"
+                autocomplete="username"
+                required
+                value={user}
+                onInput={(event) => setUser(event.currentTarget.value)}
+              />
+            )}
           </Field>
           <Field label={t('field.password')}>
-            <input
-              name="password"
-              type="password"
-              autocomplete="current-password"
-              value={password}
-              onInput={(event) => setPassword(event.currentTarget.value)}
-            />
+            {(attributes) => (
+              <input
+                {...attributes}
+                name="password"
+                type="password"
+                autocomplete="current-password"
+                value={password}
+                onInput={(event) => setPassword(event.currentTarget.value)}
+              />
+            )}
           </Field>
           {failure === null ? null : <Notice kind="bad">{failure}</Notice>}
           {expired ? <Notice>{t('login.expired')}</Notice> : null}

@@ -87,12 +87,15 @@ export function PublishForm({
           />
         </div>
         <Field label={t('field.payload')}>
-          <textarea
-            rows={8}
-            value={payload}
-            spellcheck={false}
-            onInput={(event) => setPayload(event.currentTarget.value)}
-          />
+          {(attributes) => (
+            <textarea
+              {...attributes}
+              rows={8}
+              value={payload}
+              spellcheck={false}
+              onInput={(event) => setPayload(event.currentTarget.value)}
+            />
+          )}
         </Field>
         <ArgumentsEditor label={t('field.headers')} rows={headers} change={setHeaders} />
         <ArgumentsEditor

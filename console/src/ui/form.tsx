@@ -1,25 +1,38 @@
 // Forms: labelled fields, and a form that sends and reports.
 
 import type { ComponentChildren, VNode } from 'preact'
-import { useState } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
 import { Button } from './button.tsx'
 import { Notice } from './states.tsx'
 import { describeFailure } from './toast.tsx'
 
+/** What ties a control to its label and hint. */
+export interface ControlAttributes {
+  readonly id: string
+  readonly 'aria-describedby'?: string
+}
+
 export interface FieldProps {
   readonly label: string
   readonly hint?: string
-  readonly children: ComponentChildren
+  readonly children: (attributes: ControlAttributes) => VNode
 }
 
 export function Field({ label, hint, children }: FieldProps): VNode {
+  const id = useId()
+  const described = hint === undefined ? {} : { 'aria-describedby': `${id}-hint` }
   return (
-    // biome-ignore lint/a11y/noLabelWithoutControl: the control is among the children.
-    <label class="field">
-      <span>{label}</span>
-      {children}
-      {hint === undefined ? null : <span class="hint">{hint}</span>}
-    </label>
+    <div class="field">
+      <label class="field-label" for={id}>
+        {label}
+      </label>
+      {children({ id, ...described })}
+      {hint === undefined ? null : (
+        <span class="hint" id={`${id}-hint`}>
+          {hint}
+        </span>
+      )}
+    </div>
   )
 }
 
@@ -50,17 +63,20 @@ export function TextField(props: TextFieldProps): VNode {
   } as const
   return (
     <Field label={label} {...(hint === undefined ? {} : { hint })}>
-      {type === 'text' ? (
-        <input
-          type="text"
-          {...shared}
-          {...(props.list === undefined ? {} : { list: props.list })}
-        />
-      ) : type === 'number' ? (
-        <input type="number" {...shared} />
-      ) : (
-        <input type="password" {...shared} />
-      )}
+      {(attributes) =>
+        type === 'text' ? (
+          <input
+            type="text"
+            {...attributes}
+            {...shared}
+            {...(props.list === undefined ? {} : { list: props.list })}
+          />
+        ) : type === 'number' ? (
+          <input type="number" {...attributes} {...shared} />
+        ) : (
+          <input type="password" {...attributes} {...shared} />
+        )
+      }
     </Field>
   )
 }
@@ -76,13 +92,19 @@ export interface SelectFieldProps {
 export function SelectField({ label, value, change, options, hint }: SelectFieldProps): VNode {
   return (
     <Field label={label} {...(hint === undefined ? {} : { hint })}>
-      <select value={value} onChange={(event) => change(event.currentTarget.value)}>
-        {options.map((option) => (
-          <option key={option.value} value={option.value}>
-            {option.label}
-          </option>
-        ))}
-      </select>
+      {(attributes) => (
+        <select
+          {...attributes}
+          value={value}
+          onChange={(event) => change(event.currentTarget.value)}
+        >
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+      )}
     </Field>
   )
 }
