@@ -10,7 +10,7 @@ import type { Config } from './config/config.ts'
 import type { EffectiveSetting } from './config/load-config.ts'
 import { absoluteWatermark, relativeWatermark } from './config/value-types.ts'
 import { makeControlToken, removeControlFile, writeControlFile } from './control-file.ts'
-import type { NodeOperations } from './management/context.ts'
+import type { NodeOperations, StoreFacts } from './management/context.ts'
 import type { ManagementServer, MetricsOptions } from './management/server.ts'
 import { startManagement } from './management/server.ts'
 
@@ -21,6 +21,7 @@ export interface NodeManagementOptions {
   readonly logger: Logger
   readonly dataDirectory: string | null
   readonly alarms: Alarms
+  readonly store: StoreFacts
   readonly setLogLevel: (level: string) => void
   readonly configFiles: readonly string[]
   /** Null: who embeds the node decides on its end. */
@@ -66,6 +67,7 @@ export async function startNodeManagement(
     },
     listeners: () => options.amqpEndpoints().map((endpoint) => ({ protocol: 'amqp', ...endpoint })),
     alarms: () => alarms.state,
+    store: () => options.store,
     settings: () => settings,
     operations: operationsOf(options),
     metrics: metricsOf(config, amqpHost),

@@ -102,6 +102,7 @@ async function startParts(
     settings: options.settings ?? [],
     logger,
     dataDirectory,
+    store,
     alarms,
     setLogLevel: options.setLogLevel ?? (() => undefined),
     configFiles: options.configFiles ?? [],

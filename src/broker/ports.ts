@@ -108,6 +108,8 @@ export interface MetadataStore {
   load(): Iterable<MetadataRecord>
   put(kind: string, key: string, value: unknown): void
   delete(kind: string, key: string): void
+  /** Whether the last commit failed; it is tried again. Nothing durable may be promised meanwhile. */
+  readonly blocked: boolean
   /** Makes all changes since the last commit durable, as one transaction; before replies leave. */
   commit(): void
 }

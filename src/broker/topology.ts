@@ -98,6 +98,7 @@ export class Topology {
       this.#assertSameExchange(existing, declaration)
       return existing
     }
+    if (declaration.durable) this.#checkStorable('exchange', declaration.name)
     const exchange = this.#addExchange(declaration)
     if (exchange.durable) {
       this.#host.metadata.put('exchange', key(this.#host.name, exchange.name), {
@@ -199,6 +200,7 @@ export class Topology {
     )
     this.#checkQueueType(declaration)
     this.#host.checkQueueLimit(declaration.name)
+    if (declaration.durable) this.#checkStorable('queue', declaration.name)
     const queue = this.#addQueue(declaration, this.#host.nextQueueId())
     this.#host.counters.queuesCreated += 1
     this.#emit('queue.created', {
@@ -296,6 +298,7 @@ export class Topology {
     const existing = source.bindings.get(identity)
     if (existing !== undefined) return existing
     const { routingKey, arguments: args } = declaration
+    if (this.#isStored(source, destination)) this.#checkStorable(destination.kind, destination.name)
     const binding = { source: source.name, destination, routingKey, arguments: args, identity }
     this.#addBinding(source, binding)
     this.#emit('binding.created', bindingAttributes(binding))
@@ -373,6 +376,13 @@ export class Topology {
 
   #deleteIfUnbound(exchange: Exchange): void {
     if (exchange.autoDelete && exchange.bindings.size === 0) this.deleteExchange(exchange, false)
+  }
+
+  /** What is declared durable has to be on disk before it is answered. */
+  #checkStorable(kind: 'queue' | 'exchange', name: string): void {
+    if (!this.#host.metadata.blocked) return
+    const text = resourceText(kind, name, this.#host.name)
+    throw preconditionFailed(`${text} cannot be kept: the disk takes no changes at present`)
   }
 
   #emit(kind: string, attributes: FieldTable): void {

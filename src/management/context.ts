@@ -32,6 +32,20 @@ export interface AlarmFacts {
   readonly diskAlarm: boolean
 }
 
+/** What the message store says of itself. */
+export interface StoreFacts {
+  readonly diskBytes: number
+  /** Records that were found damaged since the start; their bytes are in the quarantine directory. */
+  readonly damage: { readonly count: number; readonly listed: readonly DamageFacts[] }
+}
+
+export interface DamageFacts {
+  readonly file: string
+  readonly offset: number
+  readonly byteCount: number
+  readonly reason: string
+}
+
 /** One setting as `warrenctl environment` shows it. */
 export interface SettingFacts {
   readonly key: string
@@ -69,4 +83,5 @@ export interface Context extends CoreContext {
   readonly listeners: () => readonly ListenerFacts[]
   readonly alarms: () => AlarmFacts
   readonly settings: () => readonly SettingFacts[]
+  readonly store: () => StoreFacts
 }

@@ -13,6 +13,7 @@ import type {
   NodeFacts,
   NodeOperations,
   SettingFacts,
+  StoreFacts,
 } from './context.ts'
 import { addErrorHandling, refuseOtherMethods } from './error-handling.ts'
 import { authenticate, requireAccess } from './identity.ts'
@@ -61,6 +62,7 @@ export interface ManagementOptions {
   readonly listeners: () => readonly ListenerFacts[]
   readonly alarms: () => AlarmFacts
   readonly settings: () => readonly SettingFacts[]
+  readonly store: () => StoreFacts
   readonly operations: NodeOperations
   /** The listener for Prometheus; null: none, and /metrics is here alone. */
   readonly metrics: MetricsOptions | null
@@ -134,6 +136,7 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
     operations,
     alarms,
     settings,
+    store: options.store,
     statistics,
     machine: new Machine(node.dataDirectory ?? '.'),
     listeners: listenersOfAll,

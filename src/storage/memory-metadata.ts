@@ -19,5 +19,7 @@ export class MemoryMetadata implements MetadataStore {
     this.#records.delete(`${kind}\0${key}`)
   }
 
+  readonly blocked: boolean = false
+
   commit(): void {}
 }

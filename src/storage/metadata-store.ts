@@ -62,6 +62,10 @@ export class SqliteMetadata implements MetadataStore {
     this.#delete = this.#database.prepare('DELETE FROM record WHERE kind = ? AND key = ?')
   }
 
+  get blocked(): boolean {
+    return this.#blocked
+  }
+
   load(): Iterable<MetadataRecord> {
     const rows = this.#database.prepare('SELECT kind, key, value FROM record').all()
     return rows.map((row) => ({

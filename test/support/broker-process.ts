@@ -11,6 +11,7 @@ export class BrokerProcess {
   readonly directory: string
   #child: Child | null = null
   #port = 0
+  #managementPort = 0
 
   constructor() {
     this.directory = mkdtempSync(join(tmpdir(), 'warren-broker-'))
@@ -18,6 +19,11 @@ export class BrokerProcess {
 
   get port(): number {
     return this.#port
+  }
+
+  /** 0 when it was started without. */
+  get managementPort(): number {
+    return this.#managementPort
   }
 
   get url(): string {
@@ -30,6 +36,9 @@ export class BrokerProcess {
     this.#child = new Child(process.execPath, args, { cwd: this.directory })
     const [, port] = await this.#child.says(/amqp:\/\/[^:]+:(\d+)/)
     this.#port = Number(port)
+    const [, management] =
+      (await this.#child.says(/management (?:is off|on http:\/\/[^:]+:(\d+))/)) ?? []
+    this.#managementPort = Number(management ?? 0)
   }
 
   /** SIGKILL: no chance to tidy up. */

@@ -178,6 +178,7 @@ async function nodeView(context: Context): Promise<View> {
     disk_free_details: none,
     disk_free_limit: diskFreeLimitBytes,
     disk_free_alarm: diskAlarm,
+    message_store: messageStore(context),
     fd_used: report.openFiles,
     fd_used_details: none,
     fd_total: report.openFilesMax,
@@ -204,5 +205,19 @@ async function nodeView(context: Context): Promise<View> {
     db_dir: node.dataDirectory ?? '',
     cluster_links: [],
     metrics_gc_queue_length: {},
+  }
+}
+
+function messageStore({ store }: Context): object {
+  const { diskBytes, damage } = store()
+  return {
+    disk_bytes: diskBytes,
+    damaged_records: damage.count,
+    damage: damage.listed.map(({ file, offset, byteCount, reason }) => ({
+      file,
+      offset,
+      bytes: byteCount,
+      reason,
+    })),
   }
 }

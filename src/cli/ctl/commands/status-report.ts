@@ -47,6 +47,7 @@ export async function statusReport(api: ApiClient): Promise<Output> {
         `Free disk space: ${gigabytes(node.disk_free)} gb`,
       ],
     ],
+    ['Message store', storeLines(toItem(node.message_store))],
     [
       'Totals',
       [
@@ -58,6 +59,17 @@ export async function statusReport(api: ApiClient): Promise<Output> {
     ['Listeners', listenersOf(overview).map(listenerLine)],
   ]
   return { kind: 'text', text: render(sections), value: { ...overview, ...node } }
+}
+
+function storeLines(store: Item): string[] {
+  const damage = Array.isArray(store.damage) ? store.damage.map(toItem) : []
+  return [
+    `Space on disk: ${gigabytes(store.disk_bytes)} gb`,
+    `Damaged records: ${store.damaged_records ?? 0}`,
+    ...damage.map(
+      ({ file, offset, bytes, reason }) => `${file} at ${offset}, ${bytes} bytes: ${reason}`,
+    ),
+  ]
 }
 
 export async function clusterReport(api: ApiClient): Promise<Output> {
