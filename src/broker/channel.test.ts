@@ -48,6 +48,28 @@ for (const [limit, what] of [
   })
 }
 
+test('durable messages that are out do not fill the memory, and come back when they are returned', () => {
+  const broker = new ModelBroker({ memoryBytes: 100_000 })
+  const channel = broker.open()
+  const queue = channel.queue('q', { durable: true })
+  const bodies = Array.from({ length: 1000 }, (_, i) => `${i}`.padEnd(1000))
+  for (const body of bodies) channel.publish('', 'q', body, { deliveryMode: 2 })
+  channel.consume('q', { tag: 'c' })
+  broker.settle()
+  assert.equal(queue.unackedCount, 1000)
+  assert.ok(broker.core.budget.usedBytes < 300_000, `${broker.core.budget.usedBytes} bytes`)
+  channel.channel.recover()
+  broker.settle()
+  assert.deepEqual(
+    channel.bodies.slice(1000),
+    bodies.map((body) => `${body}*`),
+  )
+  channel.channel.acknowledge(0, true)
+  broker.settle()
+  assert.equal(broker.core.budget.usedBytes, 0)
+  assert.deepEqual([...broker.log.references], [])
+})
+
 test('basic.get is refused when the channel is full, until something is acknowledged', () => {
   const broker = new ModelBroker({ limits: { unackedMax: 2 } })
   const channel = broker.open()

