@@ -4,6 +4,7 @@
 import { type FieldTable, TypedValue } from '../protocol/amqp/field-table.ts'
 import { AccessControl, type PasswordHasher } from './access.ts'
 import { BrokerConnection, type ConnectionControl, type ConnectionDetails } from './connection.ts'
+import { ConsumerTimeouts } from './consumer-timeouts.ts'
 import { BrokerCounters } from './counters.ts'
 import type { DelayStore, DelayTarget } from './delays/delay-store.ts'
 import { Delays, type DelaysHost } from './delays/delays.ts'
@@ -75,6 +76,7 @@ export class BrokerCore implements TurnWork, DelaysHost {
   #nowMs = 0
   #nextQueueId = 1
   readonly #unpinning: Unpinning
+  readonly #timeouts: ConsumerTimeouts
 
   constructor(options: BrokerOptions) {
     this.log = options.log
@@ -98,6 +100,7 @@ export class BrokerCore implements TurnWork, DelaysHost {
     this.delays = new Delays(options.delays, this)
     this.duplicates = new Duplicates(options.duplicates, this)
     this.#unpinning = new Unpinning(this)
+    this.#timeouts = new ConsumerTimeouts(this)
   }
 
   // The turn
@@ -174,6 +177,7 @@ export class BrokerCore implements TurnWork, DelaysHost {
   stop(): void {
     this.delays.stop()
     this.#unpinning.stop()
+    this.#timeouts.stop()
   }
 
   // Virtual hosts

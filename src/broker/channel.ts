@@ -246,11 +246,43 @@ export class Channel implements ConsumerHost {
       consumer.unackedCount += 1
       this.#consumerUnacked += 1
       this.#outstanding += 1
-      this.unacked.add({ tag, entry, queue: consumer.queue, consumer, settled: false })
+      this.#hold(consumer.queue, entry, consumer)
     }
     const message = withDeliveryCount(consumer.queue, entry)
     this.sink.deliver(consumer.encodedTag, tag, entry.redelivered, message)
     if (this.connection.vhost.info.tracing) this.#traceDelivery(consumer.queue, entry)
+  }
+
+  /** Keeps the delivery just numbered until it is acknowledged. */
+  #hold(queue: Queue, entry: QueueEntry, consumer: Consumer | null): void {
+    const tag = this.#lastTag
+    const deliveredAtMs = this.connection.vhost.nowMs
+    this.unacked.add({
+      tag,
+      entry,
+      queue,
+      consumer,
+      deliveredAtMs,
+      settled: false,
+      abandoned: false,
+    })
+  }
+
+  oldestDeliveryMs(consumer: Consumer): number | null {
+    return this.unacked.oldestOf(consumer)
+  }
+
+  /** The consumer is cancelled and its queue gets back what it has left unacknowledged. */
+  timeOut(consumer: Consumer): void {
+    const deliveries = this.unacked.abandon(consumer)
+    this.#consumerUnacked -= deliveries.length
+    consumer.unackedCount -= deliveries.length
+    consumer.attached = false
+    consumer.queue.removeConsumer(consumer)
+    this.consumerGone(consumer)
+    this.#emit('consumer.deleted', consumer)
+    this.#requeue(deliveries, true)
+    this.resumeConsumers()
   }
 
   /** The client hears of it at the end of the turn: after the reply to its own queue.delete. */
@@ -278,9 +310,8 @@ export class Channel implements ConsumerHost {
     if (this.connection.vhost.info.tracing) this.#traceDelivery(queue, entry)
     if (noAck) queue.settle(entry)
     else {
-      const tag = this.#lastTag
       this.#outstanding += 1
-      this.unacked.add({ tag, entry, queue, consumer: null, settled: false })
+      this.#hold(queue, entry, null)
     }
     return this.#lastTag
   }
@@ -333,11 +364,14 @@ export class Channel implements ConsumerHost {
   /** Carries out what `acknowledge` or `reject` asked for. */
   finish(deliveries: readonly Delivery[], outcome: Outcome): void {
     for (const delivery of deliveries) this.#uncount(delivery)
+    const own = deliveries.some(({ abandoned }) => abandoned)
+      ? deliveries.filter(({ abandoned }) => !abandoned)
+      : deliveries
     if (outcome === 'requeue' || outcome === 'return') {
-      this.#requeue(deliveries, outcome === 'requeue')
+      this.#requeue(own, outcome === 'requeue')
       return
     }
-    for (const { queue, entry } of deliveries) {
+    for (const { queue, entry } of own) {
       if (outcome === 'ack') {
         queue.statistics.acknowledged += 1
         queue.settle(entry)
@@ -374,6 +408,7 @@ export class Channel implements ConsumerHost {
     const delivery = this.unacked.take(tag)
     if (delivery === null) throw preconditionFailed(`unknown delivery tag ${tag}`)
     this.#uncount(delivery)
+    if (delivery.abandoned) return
     delivery.queue.statistics.acknowledged += 1
     delivery.queue.settle(delivery.entry)
   }
@@ -407,10 +442,10 @@ export class Channel implements ConsumerHost {
   }
 
   /** Gives the consumer and the channel the credit of one delivery back. */
-  #uncount({ consumer }: Delivery): void {
+  #uncount({ consumer, abandoned }: Delivery): void {
     const wasFull = this.#outstanding === this.connection.vhost.limits.unackedMax
     this.#outstanding -= 1
-    if (consumer === null) {
+    if (consumer === null || abandoned) {
       if (wasFull) this.resumeConsumers()
       return
     }

@@ -24,6 +24,7 @@ export interface ConsumerHost {
   /** As `takesDeliveries`, for deliveries that need no acknowledgement. */
   readonly takesUnlimited: boolean
   deliverTo(consumer: Consumer, entry: QueueEntry): void
+  oldestDeliveryMs(consumer: Consumer): number | null
   consumerGone(consumer: Consumer): void
 }
 
@@ -58,6 +59,11 @@ export class Consumer implements Receiver {
     if (this.noAck) return this.#host.takesUnlimited
     if (this.prefetch !== 0 && this.unackedCount >= this.prefetch) return false
     return this.#host.takesDeliveries
+  }
+
+  /** When its oldest unacknowledged delivery was made, milliseconds since the epoch; null: none. */
+  oldestDeliveryMs(): number | null {
+    return this.#host.oldestDeliveryMs(this)
   }
 
   deliver(entry: QueueEntry): void {

@@ -78,7 +78,7 @@ const checks: Readonly<Record<string, Check>> = {
   'max-in-memory-bytes': anything,
   'initial-cluster-size': anything,
   'target-group-size': anything,
-  'consumer-timeout': anything,
+  'consumer-timeout': notNegative('consumer timeout'),
   'max-age': anything,
   'stream-max-segment-size-bytes': anything,
   'stream-filter-size-bytes': anything,

@@ -8,7 +8,15 @@ import { type Delivery, Unacked } from './unacked.ts'
 const queue = {} as Queue
 
 function delivery(tag: number): Delivery {
-  return { tag, entry: new QueueEntry(tag, null, 0, 0), queue, consumer: null, settled: false }
+  return {
+    tag,
+    entry: new QueueEntry(tag, null, 0, 0),
+    queue,
+    consumer: null,
+    deliveredAtMs: 0,
+    settled: false,
+    abandoned: false,
+  }
 }
 
 const step = fc.oneof(

@@ -13,7 +13,10 @@ export interface Delivery {
   readonly queue: Queue
   /** Null for basic.get. */
   readonly consumer: Consumer | null
+  readonly deliveredAtMs: number
   settled: boolean
+  /** The queue has taken the message back; an acknowledgement that still comes means nothing. */
+  abandoned: boolean
 }
 
 export class Unacked {
@@ -57,6 +60,23 @@ export class Unacked {
     this.#deliveries.shift()
     this.#dropLeadingHoles()
     return delivery
+  }
+
+  /** When the oldest delivery of a consumer was made, or null. */
+  oldestOf(consumer: Consumer): number | null {
+    for (const delivery of this.#live()) {
+      if (delivery.consumer === consumer && !delivery.abandoned) return delivery.deliveredAtMs
+    }
+    return null
+  }
+
+  /** Marks all deliveries of a consumer as taken back by their queue; they stay known by their tags. */
+  abandon(consumer: Consumer): Delivery[] {
+    const abandoned = [...this.#live()].filter(
+      (delivery) => delivery.consumer === consumer && !delivery.abandoned,
+    )
+    for (const delivery of abandoned) delivery.abandoned = true
+    return abandoned
   }
 
   /** Puts deliveries back that a transaction had taken out. */

@@ -97,6 +97,7 @@ const checks: Readonly<Record<string, Check>> = {
   'x-single-active-consumer': bool,
   'x-queue-type': queueType,
   'x-delivery-limit': deliveryLimit,
+  'x-consumer-timeout': notNegative,
   'x-delayed-message': bool,
   'x-delayed-retry-type': (value, args) =>
     oneOf(['disabled', 'all', 'failed', 'returned'], 'invalid_delayed_retry_type')(value, args) ??

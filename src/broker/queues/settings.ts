@@ -3,7 +3,6 @@
 
 import { type FieldTable, plainValue } from '../../protocol/amqp/field-table.ts'
 import { positiveInteger } from '../duplicates/duplicate-headers.ts'
-
 import { type RetrySettings, retrySettings } from './retry.ts'
 
 export type Overflow = 'drop-head' | 'reject-publish' | 'reject-publish-dlx'
@@ -22,6 +21,8 @@ export interface QueueSettings {
   readonly singleActiveConsumer: boolean
   /** How often a message may come back before it is dead-lettered; null: as often as it likes. */
   readonly deliveryLimit: number | null
+  /** How long a delivery may stay unacknowledged before its consumer is cancelled; null: for ever. */
+  readonly consumerTimeoutMs: number | null
   /** Whether confirms wait for a sync: not with `x-durability` (or policy) `write` or `none`. */
   readonly syncs: boolean
   /** Whether messages with a header x-delay wait before they enter the queue. */
@@ -86,11 +87,12 @@ export function resolveSettings(args: FieldTable, policy: PolicyDefinition | nul
     deadLetterRoutingKey: text('dead-letter-routing-key'),
     priorityMax: number('max-priority') ?? 0,
     singleActiveConsumer: plainValue(args['x-single-active-consumer'] ?? false) === true,
-    // [RMQ: -1 means unlimited]
+    consumerTimeoutMs: number('consumer-timeout'),
     syncs: (text('durability') ?? 'fsync') === 'fsync',
     deduplication: deduplicationOf(args),
     retry: retrySettings((key) => lookup(key, args, policy)),
     delays: lookup('delayed-message', args, policy) === true,
+    // [RMQ: -1 means unlimited]
     deliveryLimit: deliveryLimit !== null && deliveryLimit >= 0 ? deliveryLimit : null,
   }
 }

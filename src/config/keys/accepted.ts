@@ -14,7 +14,8 @@ const tls = 'TLS is not served yet: put a TLS proxy in front'
 export const acceptedKeys: readonly AcceptedKey[] = [
   {
     key: 'consumer_timeout',
-    reason: 'a slow consumer is never cut off: long jobs may take their time',
+    reason:
+      'off for the whole broker, so that long jobs may take their time; a queue has x-consumer-timeout, a policy consumer-timeout',
   },
   {
     key: 'initial_frame_max',
