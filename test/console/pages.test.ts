@@ -30,6 +30,8 @@ const looks: readonly Look[] = [
 /** Axe takes its time: one pass over each size and each scheme. */
 const examined = (look: Look): boolean =>
   look.size === 'desktop' ? look.scheme === 'light' : look.scheme === 'dark'
+/** What is worth a picture of its own on a phone. */
+const onPhone = ['login', 'overview', 'queues', 'messages', 'explain']
 const pictures =
   process.env.WARREN_SCREENSHOTS === '1'
     ? fileURLToPath(new URL('../../docs/img/', import.meta.url))
@@ -101,9 +103,10 @@ async function overhang(page: Page, name: string): Promise<readonly string[]> {
 
 async function picture(page: Page, name: string, { size, scheme }: Look): Promise<void> {
   if (pictures === null) return
+  if (size === 'phone' && !onPhone.includes(name)) return
   mkdirSync(pictures, { recursive: true })
   // Charts want a few samples, and all of them a moment to be drawn.
   await page.waitForTimeout(name === 'overview' || name === 'queue' ? 4000 : 500)
   const suffix = size === 'phone' ? `phone-${scheme}` : scheme
-  await page.screenshot({ path: `${pictures}${name}-${suffix}.jpg`, type: 'jpeg', quality: 72 })
+  await page.screenshot({ path: `${pictures}${name}-${suffix}.jpg`, type: 'jpeg', quality: 64 })
 }

@@ -33,6 +33,15 @@ const pageSize = 100
 /** Pages kept; those farthest from what is in sight are forgotten first. */
 const pagesKept = 12
 
+/** Pages that only fly by are not worth asking the broker for. */
+const settleMs = 60
+
+interface Range {
+  readonly key: string
+  readonly first: number
+  readonly last: number
+}
+
 interface State<Item> {
   readonly key: string
   readonly pages: ReadonlyMap<number, readonly Item[]>
@@ -45,7 +54,10 @@ export function usePagedList<Item>(query: ListQuery): PagedList<Item> {
   const key = JSON.stringify(query)
   const empty: State<Item> = { key, pages: new Map(), count: 0, total: 0, error: null }
   const [state, setState] = useState<State<Item>>(empty)
-  const [range, setRange] = useState({ first: 1, last: 1 })
+  const [shown, setShown] = useState<Range>({ key, first: 1, last: 1 })
+  const settling = useRef<ReturnType<typeof setTimeout>>(undefined)
+  // Another question starts at its first page: what was in sight of the last one means nothing here.
+  const range = shown.key === key ? shown : { key, first: 1, last: 1 }
   const [wish, setWish] = useState(0)
   const turn = useRef(0)
   // The key stands for the query.
@@ -58,6 +70,8 @@ export function usePagedList<Item>(query: ListQuery): PagedList<Item> {
         const pages = await Promise.all(
           numbers.map((page) => loadPage<Item>(query, page, abort.signal)),
         )
+        // The end of the list has moved before what is in sight: its beginning tells where it is.
+        if (pages.every(isBeyondEnd)) pages.push(await loadPage<Item>(query, 1, abort.signal))
         if (turn.current === mine) setState((before) => merge(before, key, pages))
       } catch (error) {
         if (abort.signal.aborted || turn.current !== mine) return
@@ -79,10 +93,14 @@ export function usePagedList<Item>(query: ListQuery): PagedList<Item> {
     at: (index) => state.pages.get(Math.floor(index / pageSize) + 1)?.[index % pageSize],
     show: (first, last) => {
       const next = {
+        key,
         first: Math.floor(first / pageSize) + 1,
         last: Math.floor(last / pageSize) + 1,
       }
-      setRange((old) => (old.first === next.first && old.last === next.last ? old : next))
+      clearTimeout(settling.current)
+      settling.current = setTimeout(() => {
+        setShown((old) => (sameRange(old, next) ? old : next))
+      }, settleMs)
     },
     reload: () => setWish((before) => before + 1),
   }
@@ -111,7 +129,7 @@ async function loadPage<Item>(
     if (
       error instanceof ApiError &&
       error.status === 400 &&
-      /page_out_of_range/.test(error.message)
+      /page out of range/i.test(error.message)
     ) {
       return {
         items: [],
@@ -136,6 +154,14 @@ function merge<Item>(before: State<Item>, key: string, loaded: readonly Page<Ite
   const known = loaded.find(({ filtered_count }) => filtered_count >= 0)
   const count = known?.filtered_count ?? 0
   return { key, pages, count, total: known?.total_count ?? before.total, error: null }
+}
+
+function isBeyondEnd({ filtered_count: count }: Page<unknown>): boolean {
+  return count < 0
+}
+
+function sameRange(a: Range, b: Range): boolean {
+  return a.key === b.key && a.first === b.first && a.last === b.last
 }
 
 function pageNumbers(first: number, last: number): number[] {

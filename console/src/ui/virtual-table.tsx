@@ -7,7 +7,7 @@ import {
   Virtualizer,
 } from '@tanstack/virtual-core'
 import type { ComponentChildren, VNode } from 'preact'
-import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef } from 'preact/hooks'
 import type { PagedList } from '../api/paged-list.ts'
 import { ariaSort, nextOrder, type Order, SortButton } from './table.tsx'
 
@@ -44,15 +44,19 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>): VNode {
   const { show } = list
   // `show` is made anew each time and only sets state.
   useEffect(() => show(first, last), [first, last])
-  const columns = props.columns.filter(({ wide }) => !(wide && narrow.matches))
+  const columns = useMemo(
+    () => props.columns.filter(({ wide }) => !(wide && narrow.matches)),
+    [props.columns],
+  )
   const widths = columns.map(({ width }) => width)
-  const tracks = { gridTemplateColumns: widths.join(' '), minWidth: leastWidth(widths) }
+  const tracks = { '--tracks': widths.join(' '), '--least-width': leastWidth(widths) }
   const move = (event: KeyboardEvent): void => moveFocus(event, virtualizer, scroller.current)
   return (
     // biome-ignore lint/a11y/useSemanticElements: a real table cannot place rows at will.
     <div
       ref={scroller}
       class="grid-scroll"
+      style={tracks}
       role="table"
       aria-label={label}
       aria-rowcount={list.count + 1}
@@ -62,7 +66,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>): VNode {
     >
       {/* biome-ignore lint/a11y/useSemanticElements: part of the grid. */}
       {/* biome-ignore lint/a11y/useFocusableInteractive: rows are not interactive. */}
-      <div class="grid-head" role="row" aria-rowindex={1} style={tracks}>
+      <div class="grid-head" role="row" aria-rowindex={1}>
         {columns.map((column) => (
           // biome-ignore lint/a11y/useSemanticElements: part of the grid.
           // biome-ignore lint/a11y/useFocusableInteractive: its button takes the focus.
@@ -86,24 +90,9 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>): VNode {
         ))}
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: part of the grid. */}
-      <div
-        class="grid-body"
-        role="rowgroup"
-        style={{ height: `${virtualizer.getTotalSize()}px`, minWidth: tracks.minWidth }}
-      >
+      <div class="grid-body" role="rowgroup" style={{ height: `${virtualizer.getTotalSize()}px` }}>
         {items.map(({ index, start }) => (
-          // biome-ignore lint/a11y/useSemanticElements: part of the grid.
-          // biome-ignore lint/a11y/useFocusableInteractive: its link takes the focus.
-          <div
-            key={index}
-            class="grid-row"
-            role="row"
-            data-row={index}
-            aria-rowindex={index + 2}
-            style={{ ...tracks, height: `${rowHeight}px`, transform: `translateY(${start}px)` }}
-          >
-            <Cells row={list.at(index)} columns={columns} />
-          </div>
+          <GridRow key={index} row={list.at(index)} {...{ columns, index, start }} />
         ))}
       </div>
     </div>
@@ -116,25 +105,39 @@ function leastWidth(widths: readonly string[]): string {
   return `${pixels.reduce((sum, width) => sum + width, 0)}px`
 }
 
-interface CellsProps<Row> {
+interface GridRowProps<Row> {
   readonly row: Row | undefined
   readonly columns: readonly GridColumn<Row>[]
+  readonly index: number
+  readonly start: number
 }
 
-function Cells<Row>({ row, columns }: CellsProps<Row>): VNode {
-  return (
-    <>
-      {columns.map((column, index) => (
-        // biome-ignore lint/a11y/useSemanticElements: part of the grid.
-        <div
-          key={column.key}
-          role="cell"
-          class={`${column.number ? 'number' : ''} ${index === 0 ? 'name' : ''}`}
-        >
-          {row === undefined ? <span class="pending" /> : column.cell(row)}
-        </div>
-      ))}
-    </>
+/** Drawn anew only when its row is another one: scrolling moves rows, it does not change them. */
+function GridRow<Row>({ row, columns, index, start }: GridRowProps<Row>): VNode {
+  return useMemo(
+    () => (
+      // biome-ignore lint/a11y/useSemanticElements: part of the grid.
+      // biome-ignore lint/a11y/useFocusableInteractive: its link takes the focus.
+      <div
+        class="grid-row"
+        role="row"
+        data-row={index}
+        aria-rowindex={index + 2}
+        style={{ height: `${rowHeight}px`, transform: `translateY(${start}px)` }}
+      >
+        {columns.map((column, place) => (
+          // biome-ignore lint/a11y/useSemanticElements: part of the grid.
+          <div
+            key={column.key}
+            role="cell"
+            class={`${column.number ? 'number' : ''} ${place === 0 ? 'name' : ''}`}
+          >
+            {row === undefined ? <span class="pending" /> : column.cell(row)}
+          </div>
+        ))}
+      </div>
+    ),
+    [row, columns, index, start],
   )
 }
 
@@ -148,7 +151,7 @@ function useVirtualizer(count: number, scroller: Scroller): Rows {
     count,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    overscan: 12,
+    overscan: 8,
     paddingEnd: 4,
     observeElementRect,
     observeElementOffset,
