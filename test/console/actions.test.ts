@@ -204,6 +204,15 @@ describe('console actions', { skip: noBrowser }, () => {
     await page.getByText('unroutable').first().waitFor()
   })
 
+  test('a delayed message is listed and called off', async () => {
+    await visit(page, '#/delayed')
+    await page.locator('tr', { hasText: 'reminder.basket' }).getByRole('button').click()
+    await confirm('Call off')
+    await told('called off')
+    await page.locator('tr', { hasText: 'reminder.basket' }).waitFor({ state: 'detached' })
+    assert.equal((await get<{ filtered_count: number }>('delayed/%2F')).filtered_count, 2)
+  })
+
   test('a route is explained: what matches is lit, the rest is dim', async () => {
     await visit(page, '#/explain')
     await field('Exchange').selectOption('orders')

@@ -108,5 +108,5 @@ async function picture(page: Page, name: string, { size, scheme }: Look): Promis
   // Charts want a few samples, and all of them a moment to be drawn.
   await page.waitForTimeout(name === 'overview' || name === 'queue' ? 4000 : 500)
   const suffix = size === 'phone' ? `phone-${scheme}` : scheme
-  await page.screenshot({ path: `${pictures}${name}-${suffix}.jpg`, type: 'jpeg', quality: 64 })
+  await page.screenshot({ path: `${pictures}${name}-${suffix}.png` })
 }

@@ -287,6 +287,19 @@ export interface BrokerEvent {
   readonly detail?: Readonly<Record<string, unknown>>
 }
 
+/** A message that waits until it is due, for an exchange to route it or a queue to take it. */
+export interface DelayedMessage {
+  readonly id: number
+  readonly vhost: string
+  readonly kind: 'exchange' | 'queue'
+  readonly name: string
+  readonly due: number
+  readonly added: number
+  readonly exchange: string
+  readonly routing_key: string
+  readonly payload_bytes: number
+}
+
 export interface Drop {
   readonly at: number
   readonly vhost: string

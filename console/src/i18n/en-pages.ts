@@ -101,6 +101,13 @@ export const pages = {
   'definitions.imported': 'Definitions imported.',
   'definitions.notDefinitions': 'The file holds no definitions.',
   'definitions.text': 'Scope: {scope}',
+  'delayed.cancel': 'Call off',
+  'delayed.cancelText': 'The message for {name} will be gone and never be delivered.',
+  'delayed.cancelled': 'The message is called off.',
+  'delayed.none': 'Nothing is delayed',
+  'delayed.noneText':
+    'Messages published to an x-delayed-message exchange with the header x-delay, or retried after a pause, wait here until they are due.',
+  'delayed.text': 'What waits for its time, the next first.',
   'drops.none': 'Nothing was dropped lately',
   'drops.noneText':
     'Messages that no queue took, that expired, overflowed or were rejected are listed here with the reason.',

@@ -95,6 +95,13 @@ export const pages: Readonly<Record<keyof typeof english, string>> = {
   'definitions.imported': '定义已导入。',
   'definitions.notDefinitions': '文件中没有定义。',
   'definitions.text': '范围：{scope}',
+  'delayed.cancel': '取消投递',
+  'delayed.cancelText': '发往 {name} 的消息将被删除，不再投递。',
+  'delayed.cancelled': '消息已取消。',
+  'delayed.none': '没有延迟消息',
+  'delayed.noneText':
+    '发布到 x-delayed-message 交换机并带有 x-delay 消息头、或等待重试的消息，会在此等待到期。',
+  'delayed.text': '等待到期的消息，最近的在前。',
   'drops.none': '最近没有丢弃的消息',
   'drops.noneText': '没有队列接收、过期、溢出或被拒绝的消息会连同原因列在这里。',
   'drops.title': '最近丢弃',

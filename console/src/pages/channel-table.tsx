@@ -2,8 +2,7 @@
 
 import type { VNode } from 'preact'
 import type { ChannelInfo } from '../api/types.ts'
-import { formatCount, formatRate } from '../format/number.ts'
-import { rateOf } from '../format/samples.ts'
+import { formatCount } from '../format/number.ts'
 import { t } from '../i18n/translate.ts'
 import { href } from '../router/route.ts'
 import { State } from '../ui/badges.tsx'
@@ -36,20 +35,6 @@ export function ChannelTable({ channels }: { readonly channels: readonly Channel
           title: t('stat.unackedShort'),
           number: true,
           cell: (row) => formatCount(row.messages_unacknowledged ?? 0),
-        },
-        {
-          key: 'publish',
-          title: t('stat.publish'),
-          number: true,
-          wide: true,
-          cell: (row) => formatRate(rateOf(row.message_stats, 'publish') ?? 0),
-        },
-        {
-          key: 'deliver',
-          title: t('stat.deliver'),
-          number: true,
-          wide: true,
-          cell: (row) => formatRate(rateOf(row.message_stats, 'deliver_get') ?? 0),
         },
       ]}
     />

@@ -59,7 +59,9 @@ function Details({ channel }: { readonly channel: ChannelInfo }): VNode {
         <Figure label={t('nav.consumers')} value={count(channel.consumer_count)} />
       </div>
       <div class="columns">
-        <RateChart stats={channel.message_stats} lines={messageLines} />
+        {channel.message_stats === undefined ? null : (
+          <RateChart stats={channel.message_stats} lines={messageLines} />
+        )}
         <Panel title={t('connection.details')}>
           <Facts
             facts={[

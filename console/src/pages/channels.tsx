@@ -3,8 +3,7 @@
 import type { VNode } from 'preact'
 import { apiPath } from '../api/paths.ts'
 import type { ChannelInfo } from '../api/types.ts'
-import { formatCount, formatRate } from '../format/number.ts'
-import { rateOf } from '../format/samples.ts'
+import { formatCount } from '../format/number.ts'
 import { t } from '../i18n/translate.ts'
 import { href } from '../router/route.ts'
 import { language, vhost } from '../state/preferences.ts'
@@ -14,26 +13,7 @@ import type { GridColumn } from '../ui/virtual-table.tsx'
 import { ChannelMode } from './channel-table.tsx'
 
 const fields =
-  'name,number,user,vhost,state,confirm,transactional,consumer_count,prefetch_count,messages_unacknowledged,messages_unconfirmed,message_stats.publish_details.rate,message_stats.deliver_get_details.rate'
-
-function rateColumn(title: string, name: string): GridColumn<ChannelInfo> {
-  return {
-    key: name,
-    title,
-    width: '96px',
-    number: true,
-    wide: true,
-    sort: `message_stats.${name}_details.rate`,
-    cell: (row) => {
-      const rate = rateOf(row.message_stats, name)
-      return rate === undefined || rate === 0 ? (
-        <span class="muted">–</span>
-      ) : (
-        formatRate(rate, language.value)
-      )
-    },
-  }
-}
+  'name,number,user,vhost,state,confirm,transactional,consumer_count,prefetch_count,messages_unacknowledged,messages_unconfirmed'
 
 function columns(): readonly GridColumn<ChannelInfo>[] {
   const count = (value: number | undefined): string => formatCount(value ?? 0, language.value)
@@ -88,8 +68,6 @@ function columns(): readonly GridColumn<ChannelInfo>[] {
       wide: true,
       cell: (row) => (row.prefetch_count ? String(row.prefetch_count) : '∞'),
     },
-    rateColumn(t('stat.in'), 'publish'),
-    rateColumn(t('stat.out'), 'deliver_get'),
     {
       key: 'consumers',
       title: t('nav.consumers'),

@@ -133,7 +133,15 @@ function EventTable({ events }: { readonly events: readonly BrokerEvent[] }): VN
             <span class={`badge ${toneOf(row.kind)}`}>{tOr(`event.${row.kind}`, row.kind)}</span>
           ),
         },
-        { key: 'name', title: t('field.name'), cell: (row) => row.name ?? '–' },
+        {
+          key: 'name',
+          title: t('field.name'),
+          cell: (row) => (
+            <span class="clip" title={row.name ?? ''}>
+              {titleOf(row)}
+            </span>
+          ),
+        },
         { key: 'vhost', title: t('word.vhost'), wide: true, cell: (row) => row.vhost ?? '–' },
         { key: 'user', title: t('field.user'), wide: true, cell: (row) => row.user ?? '–' },
         {
@@ -147,15 +155,31 @@ function EventTable({ events }: { readonly events: readonly BrokerEvent[] }): VN
   )
 }
 
-/** What stands in columns of its own, and what says no more than that something is not so. */
-const told = new Set(['name', 'vhost', 'user', 'queue', 'consumer_tag'])
+/** What stands in columns of its own, and what nobody reads a log for. */
+const told = new Set(
+  `name vhost user queue consumer_tag source_name source_kind destination_name destination_kind
+  number host port protocol connection_type frame_max channel_max timeout connected_at`.split(
+    /\s+/,
+  ),
+)
 
 function Detail({ event }: { readonly event: BrokerEvent }): VNode {
   const parts = Object.entries(event.detail ?? {})
     .filter(([name, value]) => !told.has(name) && value !== false && value !== '')
-    .filter(([, value]) => JSON.stringify(value) !== '{}')
+    .filter(([, value]) => JSON.stringify(value) !== '{}' && JSON.stringify(value) !== '[]')
     .map(([name, value]) => `${name} ${showValue(value)}`)
   return <span class="small muted mono">{parts.join(' · ')}</span>
+}
+
+/** A binding has two ends, a connection often a better name than its addresses. */
+function titleOf({ name, detail }: BrokerEvent): string {
+  const {
+    source_name: source,
+    destination_name: destination,
+    user_provided_name: given,
+  } = detail ?? {}
+  if (typeof destination === 'string') return `${source || t('exchange.default')} → ${destination}`
+  return typeof given === 'string' && given !== '' ? given : (name ?? '–')
 }
 
 function toneOf(kind: string): string {

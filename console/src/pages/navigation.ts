@@ -34,6 +34,7 @@ const groups: readonly { readonly label: TextKey; readonly entries: readonly Ent
       { key: 'queues', label: 'nav.queues', tags: [], count: 'queues' },
       { key: 'exchanges', label: 'nav.exchanges', tags: [], count: 'exchanges' },
       { key: 'explain', label: 'nav.explain', tags: [] },
+      { key: 'delayed', label: 'nav.delayed', tags: [] },
       { key: 'dead-letters', label: 'nav.deadLetters', tags: [] },
     ],
   },

@@ -13,6 +13,7 @@ import { ConnectionsPage } from './connections.tsx'
 import { ConsumersPage } from './consumers.tsx'
 import { DeadLettersPage } from './dead-letters.tsx'
 import { DefinitionsPage } from './definitions.tsx'
+import { DelayedPage } from './delayed.tsx'
 import { EventsPage } from './events.tsx'
 import { ExchangePage } from './exchange.tsx'
 import { ExchangesPage } from './exchanges.tsx'
@@ -37,6 +38,7 @@ const lists: Readonly<Record<string, Draw>> = {
   exchanges: (_, scope) => <ExchangesPage key={scope} />,
   queues: (_, scope) => <QueuesPage key={scope} />,
   'dead-letters': (_, scope) => <DeadLettersPage key={scope} />,
+  delayed: (_, scope) => <DelayedPage key={scope} />,
   explain: () => <ExplainPage />,
   users: () => <UsersPage />,
   permissions: () => <PermissionsPage />,

@@ -27,6 +27,7 @@ export const allPages: readonly KnownPage[] = [
     shows: 'Reaches 4',
   },
   { name: 'dead-letters', hash: '#/dead-letters', shows: 'Recently dropped' },
+  { name: 'delayed', hash: '#/delayed', shows: 'reminder' },
   { name: 'users', hash: '#/users', shows: 'analyst' },
   { name: 'user', hash: '#/users/orders-app', shows: '^orders' },
   { name: 'permissions', hash: '#/permissions?user=orders-app', shows: 'May they?' },

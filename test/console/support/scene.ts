@@ -95,6 +95,9 @@ async function declareTopology(channel: Channel): Promise<void> {
   await channel.assertExchange('notifications', 'fanout')
   await channel.assertExchange('dead', 'direct')
   await channel.assertExchange('by-region', 'headers')
+  await channel.assertExchange('later', 'x-delayed-message', {
+    arguments: { 'x-delayed-type': 'topic' },
+  })
   const dead = { deadLetterExchange: 'dead', deadLetterRoutingKey: 'orders' }
   await channel.assertQueue('orders.fulfilment', dead)
   await channel.assertQueue('orders.invoices', { ...dead, maxLength: 1000 })
@@ -113,6 +116,7 @@ async function declareTopology(channel: Channel): Promise<void> {
   await channel.bindQueue('mail.outbox', 'notifications', '')
   await channel.bindQueue('push.outbox', 'notifications', '')
   await channel.bindQueue('orders.dead', 'dead', 'orders')
+  await channel.bindQueue('mail.outbox', 'later', 'reminder.#')
   await channel.bindQueue('orders.eu', 'by-region', '', { 'x-match': 'any', region: 'eu' })
 }
 
@@ -143,6 +147,14 @@ async function fillWithOrders(channel: Channel): Promise<void> {
   )
   channel.sendToQueue('orders.eu', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0x00, 0x10, 0x4a, 0x46]))
   channel.sendToQueue('orders.eu', Buffer.from('A plain line of text.\nAnd another one.'))
+  for (const [key, minutes] of [
+    ['reminder.basket', 15],
+    ['reminder.invoice', 3 * 24 * 60],
+    ['reminder.review', 7 * 24 * 60],
+  ] as const) {
+    const headers = { 'x-delay': minutes * 60_000 }
+    channel.publish('later', key, order(minutes), { persistent: true, headers })
+  }
   channel.publish('orders.unrouted', 'nobody.listens', Buffer.from('lost'))
 }
 
