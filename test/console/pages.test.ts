@@ -19,7 +19,7 @@ import {
   startBrowser,
   visit,
 } from './support/browser.ts'
-import { buildScene, type Scene } from './support/scene.ts'
+import { api, buildScene, type Scene } from './support/scene.ts'
 
 const looks: readonly Look[] = [
   { size: 'desktop', scheme: 'light' },
@@ -72,6 +72,13 @@ describe('console pages', { skip: noBrowser }, () => {
         if (examined(look)) faults.push(...(await accessibilityFaults(page, name)))
         await picture(page, name, look)
       }
+      for (const [name, hash] of await pagesOfClients(broker)) {
+        await visit(page, hash)
+        await page.locator('.figures').first().waitFor()
+        faults.push(...(await overhang(page, name)))
+        if (examined(look)) faults.push(...(await accessibilityFaults(page, name)))
+        await picture(page, name, look)
+      }
       assert.deepEqual(faults, [])
       assert.deepEqual(complaints, [])
       await context.close()
@@ -92,6 +99,17 @@ describe('console pages', { skip: noBrowser }, () => {
     await context.close()
   })
 })
+
+/** Connections and channels have names that only the broker knows. */
+async function pagesOfClients(broker: Broker): Promise<readonly (readonly [string, string])[]> {
+  const kinds = ['connection', 'channel'] as const
+  return await Promise.all(
+    kinds.map(async (kind) => {
+      const list = (await api(broker, `${kind}s`)) as readonly { readonly name: string }[]
+      return [kind, `#/${kind}s/${encodeURIComponent(list[0]?.name ?? '')}`] as const
+    }),
+  )
+}
 
 /** The page itself never scrolls sideways; what is wide scrolls in its own frame. */
 async function overhang(page: Page, name: string): Promise<readonly string[]> {

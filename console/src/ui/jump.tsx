@@ -94,7 +94,7 @@ function JumpWindow(): VNode {
             onClick={() => go(target)}
           >
             {target.label}
-            <span class="muted small">{target.kind}</span>
+            <span class="palette-kind">{target.kind}</span>
           </div>
         ))}
       </div>
