@@ -259,22 +259,40 @@ export class BrokerCore implements TurnWork, DelaysHost {
     const vhost = this.vhosts.get(identity.vhost)
     if (vhost === undefined) throw notAllowed(`vhost ${identity.vhost} not found`)
     this.#checkEntry(user, vhost)
-    const connection = new BrokerConnection({ user, vhost }, details, control, (closed) => {
-      this.connections.delete(closed)
-      this.counters.connectionsClosed += 1
-      vhost.connectionCount -= 1
-      this.events.emit('connection.closed', {
-        name: details.name,
-        vhost: vhost.name,
-        user,
-        ...userProvidedName(details.clientProperties),
-      })
+    const connection = new BrokerConnection({ user, vhost }, details, control, {
+      closed: (closed) => this.#disconnected(closed),
+      checkChannelLimit: (name) => this.#checkChannelLimit(name),
     })
     vhost.connectionCount += 1
     this.counters.connectionsOpened += 1
     this.connections.add(connection)
     this.events.emit('connection.created', connectionAttributes(connection))
     return connection
+  }
+
+  #disconnected(connection: BrokerConnection): void {
+    const { details, user, vhost } = connection
+    this.connections.delete(connection)
+    this.counters.connectionsClosed += 1
+    vhost.connectionCount -= 1
+    this.events.emit('connection.closed', {
+      name: details.name,
+      vhost: vhost.name,
+      user,
+      ...userProvidedName(details.clientProperties),
+    })
+  }
+
+  /** [RMQ: user limits, max-channels: counts all connections of the user] */
+  #checkChannelLimit(user: string): void {
+    const limit = this.access.users.get(user)?.limits['max-channels']
+    if (limit === undefined || limit < 0) return
+    let count = 0
+    for (const other of this.connections) if (other.user === user) count += other.channels.size
+    if (count < limit) return
+    throw notAllowed(
+      `number of channels opened for user '${user}' has reached the maximum allowed user limit of (${limit})`,
+    )
   }
 
   #checkEntry(user: string, vhost: VirtualHost): void {

@@ -37,25 +37,32 @@ export interface ConnectionTraffic {
   readonly state: string
 }
 
+/** What a connection needs of the broker. */
+export interface ConnectionHost {
+  closed(connection: BrokerConnection): void
+  /** Throws when the user may not open one more channel. */
+  checkChannelLimit(user: string): void
+}
+
 export class BrokerConnection {
   readonly vhost: VirtualHost
   user: string
   readonly details: ConnectionDetails
   readonly control: ConnectionControl
   readonly channels: Map<number, Channel> = new Map()
-  readonly #onClose: (connection: BrokerConnection) => void
+  readonly #host: ConnectionHost
 
   constructor(
     identity: { vhost: VirtualHost; user: string },
     details: ConnectionDetails,
     control: ConnectionControl,
-    onClose: (connection: BrokerConnection) => void,
+    host: ConnectionHost,
   ) {
     this.vhost = identity.vhost
     this.user = identity.user
     this.details = details
     this.control = control
-    this.#onClose = onClose
+    this.#host = host
   }
 
   get name(): string {
@@ -63,6 +70,7 @@ export class BrokerConnection {
   }
 
   openChannel(number: number, sink: ChannelSink): Channel {
+    this.#host.checkChannelLimit(this.user)
     const channel = new Channel(number, this, sink)
     this.channels.set(number, channel)
     this.vhost.counters.channelsOpened += 1
@@ -98,6 +106,6 @@ export class BrokerConnection {
     for (const channel of [...this.channels.values()]) this.closeChannel(channel)
     const { topology } = this.vhost
     for (const queue of topology.exclusiveQueues(this)) topology.deleteQueue(queue)
-    this.#onClose(this)
+    this.#host.closed(this)
   }
 }

@@ -23,7 +23,7 @@ import { isHardError, ReplyCode, replyText } from '../protocol/amqp/reply-codes.
 import { connectionName, isLoopback, plainAddress } from './addresses.ts'
 import type { ChannelSession, SessionHost } from './channel-session.ts'
 import type { ConnectionContext } from './connection-context.ts'
-import { Handshake, type HandshakeStep } from './handshake.ts'
+import { Handshake, type HandshakeStep, tuneOrOpenKey } from './handshake.ts'
 import { Heartbeat, type HeartbeatHost } from './heartbeat.ts'
 import { ReadGate, type ReadGateHost } from './read-gate.ts'
 import { mechanisms } from './sasl.ts'
@@ -120,17 +120,16 @@ export class Connection
     return this.#gate.suspend()
   }
 
-  /** Tells the client that publishers have to wait, or (null) that they may go on. */
+  /** Publishers have to wait from their next publish on, or (null) may go on. */
   setBlocked(reason: string | null): void {
     if (this.#state !== 'running' || reason === this.#blockedReason) return
-    const wasBlocked = this.#blockedReason !== null
     this.#blockedReason = reason
+    if (reason !== null || !this.#gate.blocked) return
     if (this.#handshake.clientCan('connection.blocked')) {
-      if (reason !== null) this.writer.method(0, 'connection.blocked', { reason })
-      else if (wasBlocked) this.writer.method(0, 'connection.unblocked', {})
+      this.writer.method(0, 'connection.unblocked', {})
       this.wantFlush()
     }
-    if (reason === null) this.#gate.unblock()
+    this.#gate.unblock()
   }
 
   tick(nowMs: number): void {
@@ -165,6 +164,14 @@ export class Connection
     if (this.#state === 'running') {
       this.#fail(new BrokerError(ReplyCode.connectionForced, reason), null)
     } else if (this.#state !== 'closed') this.#socket.destroy()
+  }
+
+  /** The publish itself is still taken; nothing that follows it is read [RMQ: alarms]. */
+  #block(reason: string): void {
+    this.#gate.block()
+    if (!this.#handshake.clientCan('connection.blocked')) return
+    this.writer.method(0, 'connection.blocked', { reason })
+    this.wantFlush()
   }
 
   destroy(): void {
@@ -252,7 +259,7 @@ export class Connection
         const method = readMethod(buffer, start, end)
         if (this.#sessions.channelMethod(this.#broker!, session, method)) return
       }
-      if (key === basicPublishKey && this.#blockedReason !== null) this.#gate.block()
+      if (key === basicPublishKey && this.#blockedReason !== null) this.#block(this.#blockedReason)
     }
     if (!session.closing) session.frame(kind, buffer, start, end)
   }
@@ -492,8 +499,3 @@ export class Connection
 }
 
 const channelClassId = 20
-
-/** Errors of tune-ok name connection.tune, those of open connection.open [RMQ: rabbit_reader]. */
-function tuneOrOpenKey({ explanation }: BrokerError): number {
-  return explanation.startsWith('negotiated') ? (10 << 16) | 30 : (10 << 16) | 40
-}

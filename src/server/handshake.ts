@@ -134,3 +134,8 @@ function checkAgreed(name: string, agreed: number, offered: number): void {
     `negotiated ${name} = ${text} is higher than the maximum allowed value (${offered})`,
   )
 }
+
+/** Errors of tune-ok name connection.tune, those of open connection.open [RMQ: rabbit_reader]. */
+export function tuneOrOpenKey({ explanation }: { readonly explanation: string }): number {
+  return explanation.startsWith('negotiated') ? (10 << 16) | 30 : (10 << 16) | 40
+}

@@ -22,8 +22,6 @@ import type { Field, Values } from '../support/raw-codec.ts'
 const rabbitmqDiffers = {
   /** x-last-death-queue, -reason and -exchange came with 3.13. */
   lastDeath: (target: Target): boolean => target.kind === 'rabbitmq',
-  /** Since 4.0 an x-death header that a publisher wrote does not count; before, it was added to. */
-  trustsPublishersDeaths: (target: Target): boolean => target.kind === 'rabbitmq',
   /** Later versions leave the header away until there is something to count. */
   countsFirstDelivery: (target: Target): boolean => target.kind === 'rabbitmq',
 } as const

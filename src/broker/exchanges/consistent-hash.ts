@@ -90,7 +90,8 @@ function textArgument(args: FieldTable, name: string): string | undefined {
 
 function checkBinding(routingKey: string): void {
   if (!/^[+-]?\d+$/.test(routingKey)) {
-    throw preconditionFailed(`The binding key must be an integer: <<"${routingKey}">>`)
+    const shown = routingKey === '' ? '<<>>' : `<<"${routingKey}">>`
+    throw preconditionFailed(`The binding key must be an integer: ${shown}`)
   }
   if (Number(routingKey) < 1) throw preconditionFailed('The binding key must be greater than 0')
 }
