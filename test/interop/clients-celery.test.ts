@@ -29,7 +29,6 @@ describe('Celery', { skip }, () => {
     const env = {
       BROKER_URL: `${broker.url}//`,
       RESULT_BACKEND: resultBackend,
-      PYTHONDONTWRITEBYTECODE: '1',
     }
     const command = ['-m', 'celery', '-A', 'celery_tasks', 'worker', '--pool', 'solo', '-l', 'info']
     const worker = new Child(python ?? 'python3', command, {

@@ -20,8 +20,13 @@ export class Child {
     this.#name = [command, ...args].join(' ')
     this.process = spawn(command, args, {
       cwd: options.cwd,
-      // Python would otherwise keep its output back until it ends.
-      env: { ...process.env, PYTHONUNBUFFERED: '1', ...options.env },
+      // Python would otherwise keep its output back until it ends, and leave compiled files.
+      env: {
+        ...process.env,
+        PYTHONUNBUFFERED: '1',
+        PYTHONDONTWRITEBYTECODE: '1',
+        ...options.env,
+      },
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     for (const stream of [this.process.stdout, this.process.stderr]) {
