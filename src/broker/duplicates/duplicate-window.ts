@@ -1,8 +1,11 @@
 // A deduplication window: the keys seen lately, at most so many and for at most so long. The oldest
 // make room for new ones.
 
+import { Deque } from '../../base/deque.ts'
 import type { StoredKey } from './duplicate-store.ts'
 
+/** Forgotten keys that may stay in the order before it is swept. */
+const sweepAfter = 64
 /** What a window's keys may take in memory together, in characters. */
 const charactersMax = 64 << 20
 
@@ -38,8 +41,12 @@ export class DuplicateWindow {
   readonly name: string
   readonly #options: WindowOptions
   readonly #keeper: WindowKeeper
-  /** In the order in which they came. */
   readonly #keys = new Map<string, StoredKey>()
+  /**
+   * In the order in which they came, with some that are forgotten. A map alone knows the order as
+   * well, but finds its first key slowly when many before it are gone.
+   */
+  #order = new Deque<StoredKey>()
   #characters = 0
 
   constructor(options: WindowOptions, keeper: WindowKeeper) {
@@ -80,20 +87,36 @@ export class DuplicateWindow {
 
   clear(): void {
     this.#keys.clear()
+    this.#order.clear()
     this.#characters = 0
     if (this.#options.stored) this.#keeper.dropped(this.name)
   }
 
   #makeRoom(nowMs: number): void {
-    for (const oldest of this.#keys.values()) {
-      const isTooMuch = this.#keys.size > this.#options.sizeMax || this.#characters > charactersMax
-      if (!isTooMuch && oldest.expiresMs > nowMs) return
-      this.#forget(oldest)
+    for (let oldest = this.#order.peek(); oldest !== undefined; oldest = this.#order.peek()) {
+      if (this.#keys.get(oldest.key) === oldest) {
+        const isTooMuch =
+          this.#keys.size > this.#options.sizeMax || this.#characters > charactersMax
+        if (!isTooMuch && oldest.expiresMs > nowMs) break
+        this.#forget(oldest)
+      }
+      this.#order.shift()
+    }
+    if (this.#order.length > sweepAfter && this.#order.length > this.#keys.size * 2) this.#sweep()
+  }
+
+  /** Drops those that are forgotten behind one that stays. */
+  #sweep(): void {
+    const all = this.#order
+    this.#order = new Deque<StoredKey>()
+    for (let stored = all.shift(); stored !== undefined; stored = all.shift()) {
+      if (this.#keys.get(stored.key) === stored) this.#order.push(stored)
     }
   }
 
   #keep(stored: StoredKey): void {
     this.#keys.set(stored.key, stored)
+    this.#order.push(stored)
     this.#characters += stored.key.length
   }
 
