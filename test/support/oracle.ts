@@ -15,6 +15,10 @@ const packagedScript = '/usr/lib/rabbitmq/bin/rabbitmq-server'
 const serverScript = existsSync(packagedScript) ? packagedScript : findProgram('rabbitmq-server')
 const epmdProgram = findProgram('epmd')
 const bootMs = 60_000
+// Runs epmd, which the node would otherwise leave behind as a daemon, and the node. Ends the whole
+// process group when the test closes the pipe or dies, however it dies, and when the node ends.
+const keeper =
+  '"$0" -port "$1" -address 127.0.0.1 & { "$2"; kill -s KILL 0; } & read -r _; kill -s KILL 0'
 
 export const skipWithoutOracle: string | false = skipUnless(
   serverScript !== undefined && epmdProgram !== undefined,
@@ -44,27 +48,23 @@ export async function startOracle(options: OracleOptions = {}): Promise<Oracle> 
     number,
   ]
   const environment = writeFiles(folder, options, { amqp, management, distribution, epmd })
-  // Started here and not by the node, which would leave it running as a daemon.
-  const nameServer = spawn(epmdProgram, ['-port', `${epmd}`, '-address', '127.0.0.1'], {
-    stdio: 'ignore',
-  })
-  const node = spawn(serverScript, {
+  const node = spawn('sh', ['-c', keeper, epmdProgram, `${epmd}`, serverScript], {
     cwd: folder,
     env: environment,
-    stdio: 'ignore',
+    stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   })
-  const end = (): void => {
-    killGroup(node)
-    nameServer.kill('SIGKILL')
+  const stop = async (): Promise<void> => {
+    const closed = node.signalCode === null && node.exitCode === null ? once(node, 'close') : null
+    node.stdin.end()
+    await closed
   }
-  process.once('exit', end)
   try {
     await untilListening(amqp, node)
     if (options.plugins?.includes('rabbitmq_management')) await untilListening(management, node)
   } catch (error) {
     const log = readLog(folder)
-    end()
+    await stop()
     throw new Error(`the RabbitMQ node did not start; its log:\n${log}`, { cause: error })
   }
   return {
@@ -73,10 +73,7 @@ export async function startOracle(options: OracleOptions = {}): Promise<Oracle> 
       ? `http://guest:guest@127.0.0.1:${management}`
       : undefined,
     async stop() {
-      const closed = node.exitCode === null ? once(node, 'close') : undefined
-      end()
-      await closed
-      process.removeListener('exit', end)
+      await stop()
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
@@ -140,7 +137,7 @@ async function freePorts(count: number): Promise<number[]> {
 async function untilListening(port: number, node: ChildProcess): Promise<void> {
   const deadline = Date.now() + bootMs
   while (Date.now() < deadline) {
-    if (node.exitCode !== null) throw new Error(`the node ended with ${node.exitCode}`)
+    if (node.signalCode !== null) throw new Error('the node ended')
     const socket = connect(port, '127.0.0.1')
     const open = await new Promise((resolve) => {
       socket.once('connect', () => resolve(true))
@@ -151,15 +148,6 @@ async function untilListening(port: number, node: ChildProcess): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   throw new Error(`nothing listens on ${port} after ${bootMs} ms`)
-}
-
-function killGroup(node: ChildProcess): void {
-  if (node.pid === undefined || node.exitCode !== null) return
-  try {
-    process.kill(-node.pid, 'SIGKILL')
-  } catch {
-    // The group has ended by itself.
-  }
 }
 
 function readLog(folder: string): string {
