@@ -124,7 +124,8 @@ describe('RPC over AMQP', () => {
 
   test('when a worker dies in the middle of a call, another one answers', async () => {
     const queue = `rpc-death-${process.pid}`
-    const dying = await amqplib.connect(broker.url, { noDelay: true })
+    // With a short heartbeat the client gives up soon, and does not keep the process waiting.
+    const dying = await amqplib.connect(`${broker.url}?heartbeat=1`, { noDelay: true })
     dying.on('error', () => {})
     const channel = await dying.createChannel()
     await channel.assertQueue(queue, { durable: false })
