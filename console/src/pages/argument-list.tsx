@@ -21,5 +21,7 @@ export function ArgumentList({
 }
 
 export function showValue(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  if (typeof value === 'string') return value
+  // With room to break: nobody reads what runs out of the frame.
+  return JSON.stringify(value, null, 1).replace(/\s+/g, ' ')
 }

@@ -35,7 +35,7 @@ export function DelayedPage(): VNode {
   return (
     <Page title={t('nav.delayed')} sub={t('delayed.text')}>
       <Panel flush>
-        <div class="panel-body form-row">
+        <div class="panel-body narrow">
           <VhostField
             value={host}
             change={(value) => {
@@ -86,11 +86,13 @@ function DelayedTable({ rows, cancel }: DelayedTableProps): VNode {
         {
           key: 'target',
           title: t('field.waitsFor'),
-          cell: (row) => (
-            <>
-              <Target row={row} /> <span class="badge">{t(`word.${row.kind}`)}</span>
-            </>
-          ),
+          cell: (row) => <Target row={row} />,
+        },
+        {
+          key: 'kind',
+          title: t('field.type'),
+          wide: true,
+          cell: (row) => <span class="badge">{t(`word.${row.kind}`)}</span>,
         },
         {
           key: 'key',

@@ -36,7 +36,8 @@ export function ExplainPage(): VNode {
     headers: [],
   })
   const exchanges = useResource<readonly ExchangeInfo[]>(
-    `${apiPath('exchanges', asked.vhost)}?columns=name,type,arguments,policy`,
+    `${apiPath('exchanges', asked.vhost)}?columns=name,type`,
+    { repeat: false },
   )
   const change = (part: Partial<Question>): void => {
     const next = { ...asked, ...part }
@@ -95,7 +96,10 @@ interface AnswerProps {
 }
 
 function Answer({ asked, types }: AnswerProps): VNode {
-  const bindings = useResource<readonly Binding[]>(apiPath('bindings', asked.vhost))
+  // Asked once: with many queues this is long, and the explanation itself is always fresh.
+  const bindings = useResource<readonly Binding[]>(apiPath('bindings', asked.vhost), {
+    repeat: false,
+  })
   const { explanation, failure } = useExplanation(asked)
   if (failure instanceof ApiError && failure.status === 404) {
     return <Notice kind="info">{t('explain.notOffered')}</Notice>
