@@ -16,7 +16,7 @@ import type { DelayTarget } from './delays/delay-store.ts'
 import type { Delays } from './delays/delays.ts'
 import { Drops } from './drops.ts'
 import type { Duplicates } from './duplicates/duplicates.ts'
-import { preconditionFailed } from './errors.ts'
+import { BrokerError, preconditionFailed } from './errors.ts'
 import type { BrokerEvents } from './events.ts'
 import type { Destination, RouteInput } from './exchanges/exchange-type.ts'
 import { Interception, type InterceptionHost } from './interception.ts'
@@ -255,7 +255,13 @@ export class VirtualHost implements TopologyHost, InterceptionHost {
   #again({ name }: DelayTarget, message: Message): boolean {
     const exchange = this.topology.exchanges.get(name)
     if (exchange === undefined) return true
-    return this.#publishByContent({ exchange, queues: null }, message) === 'unroutable'
+    try {
+      return this.#publishByContent({ exchange, queues: null }, message) === 'unroutable'
+    } catch (error) {
+      // Nobody is there any more to be told what is wrong with its headers.
+      if (error instanceof BrokerError) return true
+      throw error
+    }
   }
 
   replay(messages: readonly Message[], destination: Destination): void {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ModelBroker, propertiesOf, type TestChannel } from '../../../test/support/model-broker.ts'
+import { encodeHeader } from '../../protocol/amqp/properties.ts'
 import { MemoryDelays } from '../../storage/memory-delays.ts'
 
 interface Setup {
@@ -161,6 +162,22 @@ describe('a delayed exchange', () => {
     assert.deepEqual(channel.bodies, ['bound'])
     broker.advance(1)
     assert.deepEqual(channel.bodies, ['bound', 'dead'])
+  })
+
+  test('a dead letter with headers that no publisher could have is dropped when it is due', () => {
+    const { broker, channel } = setup()
+    channel.queue('dying', { arguments: { 'x-dead-letter-exchange': 'later' } })
+    const headers = { 'x-delay': 20, CC: 5 }
+    // A publish with such a CC is refused: it gets into the queue past the checks.
+    const message = channelMessage()
+    const header = encodeHeader(1, { headers, expiration: '5' })
+    broker.core.vhost('/')!.enqueue(message.withHeader(header), [broker.queueNamed('dying')])
+    broker.turn()
+    broker.advance(6)
+    assert.equal(broker.core.delays.store.count({}), 1)
+    broker.advance(20)
+    assert.equal(broker.core.delays.store.count({}), 0)
+    assert.deepEqual(channel.bodies, [])
   })
 
   test('time to live begins when the message is due', () => {
