@@ -76,9 +76,7 @@ export class Connection
     this.#handshake = new Handshake(rules, context.tune, isLoopback(socket.remoteAddress))
     this.#output = new SocketOutput(socket, initialFrameMax, () => this.#broker?.resumeConsumers())
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
-    socket.on('error', () => this.#end())
-    socket.on('close', () => this.#end())
-    socket.on('end', () => this.#end())
+    for (const end of ['error', 'close', 'end']) socket.on(end, () => this.#end())
   }
 
   get opened(): boolean {
@@ -161,9 +159,9 @@ export class Connection
 
   /** CONNECTION_FORCED, for operators and shutdown. */
   close(reason: string): void {
-    if (this.#state === 'running') {
-      this.#fail(new BrokerError(ReplyCode.connectionForced, reason), null)
-    } else if (this.#state !== 'closed') this.#socket.destroy()
+    const forced = new BrokerError(ReplyCode.connectionForced, reason)
+    if (this.#state === 'running') this.#fail(forced, null)
+    else if (this.#state !== 'closed') this.#socket.destroy()
   }
 
   /** The publish itself is still taken; nothing that follows it is read [RMQ: alarms]. */
