@@ -135,6 +135,8 @@ function sizes(queue: Queue): View {
     messages_ready_ram: inMemoryCount,
     messages_unacknowledged_ram: queue.unackedCount,
     messages_paged_out: queue.readyCount - inMemoryCount,
+    // Warren's own: neither ready nor unacknowledged, but waiting for their next attempt.
+    messages_delayed: queue.delayedCount,
     // Which of the messages are persistent is not counted: all that may be are.
     messages_persistent: queue.stored ? queue.messageCount : 0,
     message_bytes: bytes,
