@@ -2,7 +2,7 @@
 // over HTTP, kills the broker, starts it again and takes the rest, measuring rates, memory, the time
 // of the restart and how late messages come.
 //
-//   node bench/delayed.ts [messages] [seconds over which they come due] [body bytes]
+//   node bench/delayed.ts [messages] [seconds over which they come due] [body bytes] [seconds to add them]
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -76,7 +76,9 @@ async function add(broker: Running, dueFromMs: number): Promise<void> {
     if (sent % 100_000 === 0) peakMb = Math.max(peakMb, broker.rssMb())
   }
   const seconds = (performance.now() - startedAt) / 1000
-  console.log(`added ${total} in ${seconds.toFixed(1)} s: ${Math.round(total / seconds)}/s confirmed`)
+  console.log(
+    `added ${total} in ${seconds.toFixed(1)} s: ${Math.round(total / seconds)}/s confirmed`,
+  )
   console.log(`RSS: at most ${peakMb} MB while adding, ${broker.rssMb()} MB then`)
   await connection.close()
 }
@@ -114,14 +116,16 @@ async function takeAll(broker: Running): Promise<void> {
   })
   late.sort((a, b) => a - b)
   const at = (share: number): number => late[Math.floor((late.length - 1) * share)] ?? 0
-  console.log(`late by: median ${at(0.5)} ms, p99 ${at(0.99)} ms, most ${at(1)} ms, least ${at(0)} ms`)
+  console.log(
+    `late by: median ${at(0.5)} ms, p99 ${at(0.99)} ms, most ${at(1)} ms, least ${at(0)} ms`,
+  )
   console.log(`RSS: at most ${peakMb} MB while delivering`)
   await connection.close()
 }
 
 const first = await start()
 // Long enough for all of them to be added, and for the restart.
-const dueFromMs = Date.now() + 20_000 + total / 20
+const dueFromMs = Date.now() + Number(process.argv[5] ?? 20 + total / 10_000) * 1000
 await add(first, dueFromMs)
 await cancelSome()
 console.log(`file: ${Math.round(statSync(join(directory, 'delayed.sqlite')).size / 2 ** 20)} MB`)
