@@ -7,6 +7,9 @@ import { startChild } from './child.ts'
 /** `WARREN_MAIN` measures another build, for instance that of the commit before. */
 const main = process.env.WARREN_MAIN ?? join(import.meta.dirname, '..', '..', 'dist', 'main.js')
 
+/** As `npm start` and the program's first line have it. */
+const programFlags = ['--max-semi-space-size=4']
+
 export const warren: BrokerSpec = {
   name: 'warren',
   node: 'warren',
@@ -26,7 +29,15 @@ export async function startWarren(
   const managementPort = await freePort()
   const flags = ['--port', String(port), '--management-port', String(managementPort)]
   return startChild(context, {
-    command: [process.execPath, ...nodeFlags, main, ...flags, '--data-dir', context.directory],
+    command: [
+      process.execPath,
+      ...programFlags,
+      ...nodeFlags,
+      main,
+      ...flags,
+      '--data-dir',
+      context.directory,
+    ],
     environment: {},
     uri: `amqp://guest:guest@127.0.0.1:${port}/`,
   })

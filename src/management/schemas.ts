@@ -1,5 +1,5 @@
-// What request bodies have to be. Loaded with the first request that has one, and soon after the start:
-// the library would take a quarter of the time that a start has.
+// What request bodies have to be. Loaded with the first request that has one: the library would take a
+// quarter of the time that a start has, and 30 MB of a broker that nobody administers.
 
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'

@@ -105,8 +105,6 @@ const resources: readonly Resource[] = [
 /** Names in paths: four bytes of UTF-8 percent-encoded, 255 of them, and a connection's name. */
 const pathPartMax = 4096
 
-const schemasLoadDelayMs = 500
-
 export async function startManagement(options: ManagementOptions): Promise<ManagementServer> {
   const { core, logger, node, operations, alarms, settings } = options
   const app = fastify({
@@ -163,14 +161,10 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
     options.statisticsIntervalMs,
   )
   sampling.unref()
-  // Whoever changes something first should not wait for the schemas.
-  const warmUp = setTimeout(() => void import('./schemas.ts'), schemasLoadDelayMs)
-  warmUp.unref()
   return {
     port: portOf(app),
     stop: async () => {
       clearInterval(sampling)
-      clearTimeout(warmUp)
       await metrics?.stop()
       await app.close()
     },

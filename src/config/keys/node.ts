@@ -15,7 +15,7 @@ const mebibyte = 2 ** 20
 
 /** Beyond this more memory brings nothing that the page cache does not bring as well. */
 function defaultMemoryBudget(memoryBytes: number): number {
-  return Math.min(32 * mebibyte, Math.max(16 * mebibyte, Math.floor(memoryBytes / 256)))
+  return Math.min(16 * mebibyte, Math.max(8 * mebibyte, Math.floor(memoryBytes / 256)))
 }
 
 export const nodeSettings: readonly Setting[] = [
@@ -89,7 +89,7 @@ export const nodeSettings: readonly Setting[] = [
     key: 'warren.memory_budget',
     type: bytes,
     byDefault: ({ memoryBytes }) => defaultMemoryBudget(memoryBytes),
-    defaultText: 'a 256th of the machine’s memory, between 16MiB and 32MiB',
+    defaultText: 'a 256th of the machine’s memory, between 8MiB and 16MiB',
     environment: 'WARREN_MEMORY_BUDGET',
     documentation:
       'How much memory waiting messages may take before they wait on disk; the page cache keeps what is read soon.',
