@@ -4,6 +4,7 @@
 
 import type { BrokerConnection } from './connection.ts'
 import type { Consumer } from './consumer.ts'
+import { every } from './every.ts'
 import type { Clock, Timer } from './ports.ts'
 
 /** How often deliveries are looked at: a timeout may come so much later. */
@@ -16,11 +17,11 @@ export interface ConsumerTimeoutHost {
 
 export class ConsumerTimeouts {
   readonly #host: ConsumerTimeoutHost
-  #timer: Timer
+  readonly #timer: Timer
 
   constructor(host: ConsumerTimeoutHost) {
     this.#host = host
-    this.#timer = this.#arm()
+    this.#timer = every(host.clock, sweepMs, () => this.sweep())
   }
 
   stop(): void {
@@ -35,13 +36,6 @@ export class ConsumerTimeouts {
         for (const consumer of late) channel.timeOut(consumer)
       }
     }
-  }
-
-  #arm(): Timer {
-    return this.#host.clock.after(sweepMs, () => {
-      this.sweep()
-      this.#timer = this.#arm()
-    })
   }
 }
 

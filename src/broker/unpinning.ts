@@ -2,6 +2,7 @@
 // that stays would keep its whole chunk, 64 KB for a few bytes: after a while it moves out.
 
 import type { BrokerConnection } from './connection.ts'
+import { every } from './every.ts'
 import type { Clock, Timer } from './ports.ts'
 import type { VirtualHost } from './vhost.ts'
 
@@ -37,22 +38,15 @@ export interface UnpinningHost {
 export class Unpinning {
   readonly #host: UnpinningHost
   readonly #keep = new Keep()
-  #timer: Timer
+  readonly #timer: Timer
 
   constructor(host: UnpinningHost) {
     this.#host = host
-    this.#timer = this.#arm()
+    this.#timer = every(host.clock, staysMs, () => this.sweep())
   }
 
   stop(): void {
     this.#timer.cancel()
-  }
-
-  #arm(): Timer {
-    return this.#host.clock.after(staysMs, () => {
-      this.sweep()
-      this.#timer = this.#arm()
-    })
   }
 
   sweep(): void {
