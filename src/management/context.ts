@@ -3,6 +3,7 @@
 
 import type { Logger } from '../base/logger.ts'
 import type { BrokerCore } from '../broker/broker-core.ts'
+import type { Gateways } from './gateways.ts'
 import type { Machine } from './machine.ts'
 import type { Statistics } from './statistics/statistics.ts'
 
@@ -84,4 +85,6 @@ export interface Context extends CoreContext {
   readonly alarms: () => AlarmFacts
   readonly settings: () => readonly SettingFacts[]
   readonly store: () => StoreFacts
+  /** Null: no RPC gateway is configured. */
+  readonly gateways: Gateways | null
 }

@@ -16,6 +16,7 @@ import type {
   StoreFacts,
 } from './context.ts'
 import { addErrorHandling, refuseOtherMethods } from './error-handling.ts'
+import type { Gateways } from './gateways.ts'
 import { authenticate, requireAccess } from './identity.ts'
 import { Machine } from './machine.ts'
 import { renderMetrics } from './metrics/broker-metrics.ts'
@@ -64,6 +65,8 @@ export interface ManagementOptions {
   readonly settings: () => readonly SettingFacts[]
   readonly store: () => StoreFacts
   readonly operations: NodeOperations
+  /** Missing or null: no RPC gateway is configured. */
+  readonly gateways?: Gateways | null
   /** The listener for Prometheus; null: none, and /metrics is here alone. */
   readonly metrics: MetricsOptions | null
 }
@@ -135,6 +138,7 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
     alarms,
     settings,
     store: options.store,
+    gateways: options.gateways ?? null,
     statistics,
     machine: new Machine(node.dataDirectory ?? '.'),
     listeners: listenersOfAll,
