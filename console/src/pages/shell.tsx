@@ -2,7 +2,7 @@
 // jump, theme, language and leave.
 
 import type { ComponentChildren, VNode } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { useResource } from '../api/poll.ts'
 import type { NodeInfo, Overview, VhostInfo } from '../api/types.ts'
 import { formatShort } from '../format/number.ts'
@@ -23,7 +23,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }): V
   )
   // Each new page closes the map on phones.
   useEffect(() => setOpen(false), [route.value])
-  useEffect(listenForKeys, [])
+  useLayoutEffect(listenForKeys, [])
   return (
     <div class="shell">
       <button type="button" class="button skip" onClick={focusContent}>

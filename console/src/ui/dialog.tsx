@@ -2,7 +2,7 @@
 
 import { type Signal, signal } from '@preact/signals'
 import type { ComponentChildren, VNode } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { t } from '../i18n/translate.ts'
 import { Button } from './button.tsx'
 
@@ -14,7 +14,8 @@ export interface DialogProps {
 
 export function Dialog({ title, close, children }: DialogProps): VNode {
   const element = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  // Before it is drawn: keys that follow at once are for the window already.
+  useLayoutEffect(() => {
     const dialog = element.current
     dialog?.showModal()
     return () => dialog?.close()

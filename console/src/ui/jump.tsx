@@ -1,8 +1,8 @@
 // The window that leads anywhere by a few letters: pages, and the broker's queues and exchanges.
 
-import { type Signal, signal } from '@preact/signals'
+import { effect, type Signal, signal } from '@preact/signals'
 import type { VNode } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { request } from '../api/client.ts'
 import { withQuery } from '../api/paths.ts'
 import type { Page } from '../api/types.ts'
@@ -18,47 +18,34 @@ interface Target {
   readonly to: string
 }
 
-const foundMax = 8
-
-export function Jump(): VNode | null {
-  return jumping.value ? <JumpWindow /> : null
+/** What the broker found, and for which text: an answer to older letters is not one to these. */
+interface Found {
+  readonly text: string
+  readonly targets: readonly Target[]
 }
 
-function JumpWindow(): VNode {
+const foundMax = 8
+const nothing: Found = { text: '', targets: [] }
+
+/**
+ * The window is always there and only shown: it has the focus as soon as the keys are down, so that
+ * letters typed right after them are not lost.
+ */
+export function Jump(): VNode {
   const element = useRef<HTMLDialogElement>(null)
   const [text, setText] = useState('')
-  const [found, setFound] = useState<readonly Target[]>([])
-  const [chosen, setChosen] = useState(0)
-  useEffect(() => element.current?.showModal(), [])
-  useEffect(() => {
-    setChosen(0)
-    if (text.trim() === '') {
-      setFound([])
-      return
-    }
-    const abort = new AbortController()
-    const timer = setTimeout(() => {
-      findObjects(text.trim(), abort.signal).then(setFound, () => setFound([]))
-    }, 120)
+  useLayoutEffect(() => {
+    const unfollow = effect(() => {
+      const dialog = element.current
+      if (dialog === null || dialog.open === jumping.value) return
+      if (jumping.value) dialog.showModal()
+      else dialog.close()
+    })
     return () => {
-      clearTimeout(timer)
-      abort.abort()
+      unfollow()
+      jumping.value = false
     }
-  }, [text])
-  const targets = [...findPages(text), ...found]
-  const go = (target: Target | undefined): void => {
-    if (target === undefined) return
-    jumping.value = false
-    navigate(target.to)
-  }
-  const keys = (event: KeyboardEvent): void => {
-    if (event.key === 'ArrowDown') setChosen((chosen + 1) % Math.max(1, targets.length))
-    else if (event.key === 'ArrowUp')
-      setChosen((chosen + targets.length - 1) % Math.max(1, targets.length))
-    else if (event.key === 'Enter') go(targets[chosen])
-    else return
-    event.preventDefault()
-  }
+  }, [])
   return (
     <dialog
       ref={element}
@@ -66,8 +53,50 @@ function JumpWindow(): VNode {
       aria-label={t('jump.title')}
       onClose={() => {
         jumping.value = false
+        setText('')
       }}
     >
+      <Search text={text} setText={setText} />
+    </dialog>
+  )
+}
+
+function Search({ text, setText }: { text: string; setText: (text: string) => void }): VNode {
+  const wanted = text.trim()
+  const found = useFound(wanted)
+  const [chosenTo, setChosenTo] = useState<string | null>(null)
+  /** Enter came before the broker's answer; it counts for the first that is found. */
+  const [hurried, setHurried] = useState<string | null>(null)
+  const targets = [...findPages(wanted), ...found.targets.filter(({ label }) => has(label, wanted))]
+  const chosen = Math.max(
+    0,
+    targets.findIndex(({ to }) => to === chosenTo),
+  )
+  const go = (target: Target | undefined): void => {
+    if (target === undefined) {
+      if (found.text !== wanted) setHurried(wanted)
+      return
+    }
+    jumping.value = false
+    setHurried(null)
+    navigate(target.to)
+  }
+  useEffect(() => {
+    if (hurried === wanted && found.text === wanted && jumping.value) go(targets[0])
+  }, [found, hurried, wanted])
+  const step = (by: number): void =>
+    setChosenTo(targets[(chosen + by + targets.length) % targets.length]?.to ?? null)
+  const keys = (event: KeyboardEvent): void => {
+    // Enter also ends the choice of a Chinese character.
+    if (event.isComposing) return
+    if (event.key === 'ArrowDown') step(1)
+    else if (event.key === 'ArrowUp') step(-1)
+    else if (event.key === 'Enter') go(targets[chosen])
+    else return
+    event.preventDefault()
+  }
+  return (
+    <>
       <input
         class="palette-field"
         value={text}
@@ -79,7 +108,11 @@ function JumpWindow(): VNode {
         aria-activedescendant={`jump-${chosen}`}
         spellcheck={false}
         autocomplete="off"
-        onInput={(event) => setText(event.currentTarget.value)}
+        onInput={(event) => {
+          setChosenTo(null)
+          setHurried(null)
+          setText(event.currentTarget.value)
+        }}
         onKeyDown={keys}
       />
       <div id="jump-list" class="palette-list" role="listbox" aria-label={t('jump.title')}>
@@ -98,15 +131,41 @@ function JumpWindow(): VNode {
           </div>
         ))}
       </div>
-    </dialog>
+    </>
   )
 }
 
-function findPages(text: string): readonly Target[] {
-  const wanted = text.trim().toLowerCase()
+/** Asks the broker when the typing pauses; what it found for older letters stays until it answers. */
+function useFound(wanted: string): Found {
+  const [found, setFound] = useState<Found>(nothing)
+  useEffect(() => {
+    if (wanted === '') {
+      setFound(nothing)
+      return
+    }
+    const abort = new AbortController()
+    const set = (targets: readonly Target[]): void => {
+      if (!abort.signal.aborted) setFound({ text: wanted, targets })
+    }
+    const timer = setTimeout(() => {
+      findObjects(wanted, abort.signal).then(set, () => set([]))
+    }, 120)
+    return () => {
+      clearTimeout(timer)
+      abort.abort()
+    }
+  }, [wanted])
+  return found
+}
+
+function has(label: string, wanted: string): boolean {
+  return label.toLowerCase().includes(wanted.toLowerCase())
+}
+
+function findPages(wanted: string): readonly Target[] {
   return allPages()
     .map(({ label, to }) => ({ label, to, kind: t('jump.page') }))
-    .filter(({ label, to }) => `${label} ${to}`.toLowerCase().includes(wanted))
+    .filter(({ label, to }) => has(`${label} ${to}`, wanted))
     .slice(0, foundMax)
 }
 

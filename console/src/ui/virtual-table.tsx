@@ -182,12 +182,13 @@ function moveFocus(event: KeyboardEvent, rows: Rows, scroller: HTMLDivElement | 
   const { count } = rows.options
   const to = Math.max(0, Math.min(count - 1, from + step))
   rows.scrollToIndex(to)
-  // The row exists after the next drawing.
-  requestAnimationFrame(() =>
-    requestAnimationFrame(() =>
-      scroller
-        .querySelector<HTMLElement>(`[data-row="${to}"] a, [data-row="${to}"] button`)
-        ?.focus(),
-    ),
-  )
+  const focus = (): boolean => {
+    const found = scroller.querySelector<HTMLElement>(
+      `[data-row="${to}"] a, [data-row="${to}"] button`,
+    )
+    found?.focus()
+    return found !== null
+  }
+  // At once, for an Enter that follows at once; a row far off exists only after the next drawing.
+  if (!focus()) requestAnimationFrame(() => requestAnimationFrame(focus))
 }

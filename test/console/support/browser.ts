@@ -87,13 +87,21 @@ export async function logIn(page: Page, user = 'guest', password = 'guest'): Pro
   await page.locator('.shell').waitFor()
 }
 
-/** Goes to a page by its address and waits until it shows something else than "loading". */
+/**
+ * Goes to a page by its address and waits until that page, not the one before, shows something else
+ * than "loading".
+ */
 export async function visit(page: Page, hash: string): Promise<void> {
-  const { origin, pathname } = new URL(page.url())
-  await page.goto(`${origin}${pathname}${hash}`)
+  await page.evaluate(`(${goTo})(${JSON.stringify(hash)})`)
   await page.locator('main h1').waitFor()
   await page.locator('.loading').first().waitFor({ state: 'detached' })
 }
+
+/** Runs in the browser, where the console's own listener for the address comes first and draws at once. */
+const goTo = `(hash) => location.hash === hash || new Promise((resolve) => {
+  addEventListener('hashchange', () => setTimeout(resolve), { once: true })
+  location.hash = hash
+})`
 
 /** Accessibility by axe: gives what is wrong, of which there should be nothing. */
 export async function accessibilityFaults(page: Page, what: string): Promise<readonly string[]> {
