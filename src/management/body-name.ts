@@ -13,3 +13,4 @@ export type BodyName =
   | 'publish'
   | 'policy'
   | 'limit'
+  | 'gatewayTrial'

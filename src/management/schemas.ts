@@ -78,6 +78,12 @@ const schemas = {
     'apply-to': optional(Type.String()),
   }),
   limit: Type.Object({ value: optional(whole) }),
+  gatewayTrial: Type.Object({
+    gateway: Type.String(),
+    method: Type.String(),
+    parameters: optional(Type.Array(Type.Unknown())),
+    timeout_ms: optional(whole),
+  }),
 }
 
 const checks = Object.fromEntries(
