@@ -5,6 +5,7 @@ import {
   type ClientTransport,
   currentCall,
   type Metadata,
+  noMetadata,
   type ServiceDescription,
 } from './call.ts'
 import type { CallOptions, Client } from './client-types.ts'
@@ -153,7 +154,7 @@ function newCall(method: string, args: readonly unknown[], options: CallOptions)
 }
 
 function lowerCased(metadata: Metadata | undefined): Metadata {
-  if (metadata === undefined) return {}
+  if (metadata === undefined) return noMetadata
   return Object.fromEntries(
     Object.entries(metadata).map(([key, text]) => [key.toLowerCase(), text]),
   )

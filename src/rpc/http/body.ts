@@ -48,10 +48,18 @@ function collect(message: IncomingMessage, bytesMax: number): Promise<Buffer> {
 
 export async function readBody(message: IncomingMessage, bytesMax: number): Promise<Buffer> {
   const encoding = message.headers['content-encoding'] ?? 'identity'
-  if (encoding !== 'identity' && encoding !== 'gzip') {
-    throw new BodyError(501, `encoding ${JSON.stringify(encoding)} is not supported`)
-  }
+  refuseUnknown(encoding)
   const raw = await collect(message, bytesMax)
+  return encoding === 'identity' ? raw : inflated(raw, encoding, bytesMax)
+}
+
+function refuseUnknown(encoding: string): void {
+  if (encoding === 'identity' || encoding === 'gzip') return
+  throw new BodyError(501, `encoding ${JSON.stringify(encoding)} is not supported`)
+}
+
+export async function inflated(raw: Buffer, encoding: string, bytesMax: number): Promise<Buffer> {
+  refuseUnknown(encoding)
   if (encoding === 'identity') return raw
   try {
     // The limit makes a small body that inflates to gigabytes an error after `bytesMax` bytes.

@@ -48,17 +48,32 @@ export function timeoutOf(headers: IncomingHttpHeaders): number | undefined {
   return Number(text)
 }
 
-/** The headers that a client sends for its metadata and deadline. */
-export function headersFor(call: ClientCall): Record<string, string> {
-  const headers: Record<string, string> = {}
-  for (const [key, value] of Object.entries(call.metadata)) {
-    if (isReserved(key) || !/^[a-z0-9_.-]+$/.test(key)) {
+// A line end in a value would begin another header, or another request.
+const sendable = /^[\t\x20-\x7e]*$/
+
+/** As lines of a request's head. */
+export function headerLines(headers: Readonly<Record<string, string>>): string {
+  let lines = ''
+  for (const [key, value] of Object.entries(headers)) {
+    if (!sendable.test(value)) {
+      throw new RpcError('INVALID_ARGUMENT', `the value of ${key} cannot be sent as a header`)
+    }
+    lines += `${key}: ${value}\r\n`
+  }
+  return lines
+}
+
+/** The lines that a client sends for its metadata and deadline. */
+export function headersFor(call: ClientCall): string {
+  let lines = ''
+  if (call.metadata !== noMetadata) {
+    for (const key of Object.keys(call.metadata)) {
+      if (!isReserved(key) && /^[a-z0-9_.-]+$/.test(key)) continue
       throw new RpcError('INVALID_ARGUMENT', `metadata key ${JSON.stringify(key)} cannot be sent`)
     }
-    headers[key] = value
+    lines = headerLines(call.metadata)
   }
   const remainingMs = call.remainingMs()
-  if (remainingMs !== undefined)
-    headers[timeoutHeader] = String(Math.max(0, Math.ceil(remainingMs)))
-  return headers
+  if (remainingMs === undefined) return lines
+  return `${lines}${timeoutHeader}: ${Math.max(0, Math.ceil(remainingMs))}\r\n`
 }
