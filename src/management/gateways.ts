@@ -66,6 +66,7 @@ export interface GatewayTrial {
 }
 
 export type GatewayTrialOutcome =
+  /** The result as JSON can carry it. */
   | { readonly ok: true; readonly result: unknown; readonly milliseconds: number }
   | {
       readonly ok: false

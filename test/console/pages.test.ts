@@ -92,7 +92,7 @@ describe('console pages', { skip: noBrowser }, () => {
     await visit(page, '#/')
     await page.getByRole('heading', { name: '概览' }).waitFor()
     const text = await page.locator('nav.side').innerText()
-    assert.doesNotMatch(text.replace(/Warren|rabbit@\S+|RabbitMQ \S+/g, ''), /[A-Za-z]{3,}/)
+    assert.doesNotMatch(text.replace(/Warren|rabbit@\S+|RabbitMQ \S+|RPC/g, ''), /[A-Za-z]{3,}/)
     await picture(page, 'overview-zh', look)
     await page.getByRole('button', { name: 'English' }).click()
     await page.getByRole('heading', { name: 'Overview' }).waitFor()

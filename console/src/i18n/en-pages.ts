@@ -230,6 +230,20 @@ export const pages = {
   'queues.added': '{name} is there.',
   'queues.empty': 'No queues',
   'queues.emptyText': 'Queues appear when clients declare them, or add one here.',
+  'rpc.more': '{count} more methods are not shown: these are the most called.',
+  'rpc.noCallers': 'Nobody is connected',
+  'rpc.noCallersText': 'Callers appear here with their address and their user.',
+  'rpc.noCalls': 'No calls yet',
+  'rpc.noCallsText': 'A method appears with its first call: try one below.',
+  'rpc.none': 'No gateway is switched on',
+  'rpc.noneText':
+    'Clients of XML-RPC, ZeroRPC, JSON-RPC and gRPC can call the workers behind a queue. Put lines like these into the configuration file and restart.',
+  'rpc.notJson': 'The parameters are not JSON: {reason}',
+  'rpc.parametersHint':
+    'A list such as [30] or ["a", {"b": 1}]; anything else is the only parameter. Ctrl+Enter calls.',
+  'rpc.text':
+    'Calls by XML-RPC, ZeroRPC, JSON-RPC and gRPC that become messages, and the answers of the workers behind them.',
+  'rpc.title': 'RPC gateways',
   'side.version': 'speaks as RabbitMQ {version}',
   'user.clear': 'Clear',
   'user.delete': 'Delete user',

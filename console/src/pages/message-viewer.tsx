@@ -8,7 +8,6 @@ import { deathsOf } from '../decode/deaths.ts'
 import {
   bestView,
   hexDump,
-  jsonTokens,
   type Payload,
   prettyJson,
   readPayload,
@@ -18,6 +17,7 @@ import { formatBytes, formatTime } from '../format/number.ts'
 import { t, tOr } from '../i18n/translate.ts'
 import { Button } from '../ui/button.tsx'
 import { type Fact, Facts } from '../ui/page.tsx'
+import { JsonView, PayloadBox } from '../ui/payload-box.tsx'
 import { notify } from '../ui/toast.tsx'
 import { ArgumentList, showValue } from './argument-list.tsx'
 
@@ -86,9 +86,6 @@ function canBeJson({ text }: Payload): boolean {
   return text !== null && prettyJson(text) !== null
 }
 
-/** Colouring more than this would be felt. */
-const colouredMax = 100_000
-
 function PayloadView({ payload, view }: { payload: Payload; view: View }): VNode {
   if (payload.bytes.length === 0) return <div class="payload muted">{t('browser.noPayload')}</div>
   if (view === 'msgpack') return <MessagePackView bytes={payload.bytes} />
@@ -97,33 +94,6 @@ function PayloadView({ payload, view }: { payload: Payload; view: View }): VNode
   }
   const pretty = view === 'json' ? prettyJson(payload.text) : null
   return pretty === null ? <PayloadBox text={payload.text} /> : <JsonView text={pretty} />
-}
-
-function PayloadBox({ text, hex = false }: { text: string; hex?: boolean }): VNode {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <pre class={`payload ${hex ? 'hex' : ''}`} tabIndex={0}>
-      {text}
-    </pre>
-  )
-}
-
-function JsonView({ text }: { readonly text: string }): VNode {
-  if (text.length > colouredMax) return <PayloadBox text={text} />
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <pre class="payload" tabIndex={0}>
-      {jsonTokens(text).map(([kind, part], index) =>
-        kind === 'plain' ? (
-          part
-        ) : (
-          <span key={index} class={`j-${kind}`}>
-            {part}
-          </span>
-        ),
-      )}
-    </pre>
-  )
 }
 
 /** The decoder is only fetched when somebody looks. */

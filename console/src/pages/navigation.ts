@@ -26,6 +26,7 @@ const groups: readonly { readonly label: TextKey; readonly entries: readonly Ent
       { key: 'connections', label: 'nav.connections', tags: [], count: 'connections' },
       { key: 'channels', label: 'nav.channels', tags: [], count: 'channels' },
       { key: 'consumers', label: 'nav.consumers', tags: [], count: 'consumers' },
+      { key: 'rpc', label: 'nav.rpc', tags: [] },
     ],
   },
   {

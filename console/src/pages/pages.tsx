@@ -24,6 +24,7 @@ import { PermissionsPage } from './permissions.tsx'
 import { PoliciesPage } from './policies.tsx'
 import { QueuePage } from './queue.tsx'
 import { QueuesPage } from './queues.tsx'
+import { RpcPage } from './rpc.tsx'
 import { UserPage } from './user.tsx'
 import { UsersPage } from './users.tsx'
 import { VhostsPage } from './vhosts.tsx'
@@ -37,6 +38,7 @@ const lists: Readonly<Record<string, Draw>> = {
   consumers: (_, scope) => <ConsumersPage key={scope} />,
   exchanges: (_, scope) => <ExchangesPage key={scope} />,
   queues: (_, scope) => <QueuesPage key={scope} />,
+  rpc: (_, scope) => <RpcPage key={scope} />,
   'dead-letters': (_, scope) => <DeadLettersPage key={scope} />,
   delayed: (_, scope) => <DelayedPage key={scope} />,
   explain: () => <ExplainPage />,

@@ -20,7 +20,7 @@ export function Empty({ title, children }: EmptyProps): VNode {
         <path d="M2 44c10 0 12-30 26-30s12 18 22 18 8-22 22-22 14 34 18 34" />
         <circle class="dot" cx="28" cy="14" r="4" />
       </svg>
-      <h3>{title}</h3>
+      <p class="empty-title">{title}</p>
       {children === undefined ? null : <p>{children}</p>}
     </div>
   )

@@ -13,7 +13,6 @@ import { may, sees } from '../identity.ts'
 import type { View } from '../listing.ts'
 import { answerList, type Listed } from '../listing.ts'
 import type { Asked, Resource } from '../route.ts'
-import { toJsonValue } from '../views/json-value.ts'
 
 const timeoutMsDefault = 5000
 /** Nobody watches a form for longer, and each trial is a call that runs. */
@@ -58,7 +57,7 @@ export const gateways: Resource = (context) => {
         if (trials.running >= trialsMax) throw badRequest('too many calls are being tried')
         trials.running += 1
         try {
-          return outcomeView(await tryCall(context, asked))
+          return await tryCall(context, asked)
         } finally {
           trials.running -= 1
         }
@@ -162,11 +161,4 @@ const listedCaller: Listed<GatewayCallerFacts> = {
     calls: one.calls,
     running_calls: one.runningCalls,
   }),
-}
-
-function outcomeView(outcome: GatewayTrialOutcome): View {
-  const { milliseconds } = outcome
-  return outcome.ok
-    ? { ok: true, result: toJsonValue(outcome.result), milliseconds }
-    : { ok: false, code: outcome.code, message: outcome.message, milliseconds }
 }

@@ -1,0 +1,21 @@
+// What the page says while no gateway is configured: what one is for, and the lines that switch it on.
+
+import type { VNode } from 'preact'
+import { t } from '../i18n/translate.ts'
+import { Panel } from '../ui/page.tsx'
+import { Empty } from '../ui/states.tsx'
+
+const lines = `gateways.xmlrpc.port = 4242
+gateways.xmlrpc.route.fib = rpc_queue`
+
+export function RpcSetup(): VNode {
+  return (
+    <Panel>
+      <Empty title={t('rpc.none')}>{t('rpc.noneText')}</Empty>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      <pre class="payload setup" tabIndex={0}>
+        {lines}
+      </pre>
+    </Panel>
+  )
+}
