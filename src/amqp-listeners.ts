@@ -1,37 +1,59 @@
 // All AMQP listeners of a node as one: they share the broker and its turns, and come and go together.
 
 import type { Endpoint } from './config/value-types.ts'
-import { AmqpServer, type AmqpServerOptions } from './server/amqp-server.ts'
+import { AmqpServer, type AmqpServerOptions, type Front } from './server/amqp-server.ts'
 
 export interface ListeningEndpoint {
+  readonly protocol: 'amqp' | 'amqp/ssl'
   /** `::` stands for every address. */
   readonly address: string
   readonly port: number
 }
 
-export class AmqpListeners {
-  readonly #listeners: readonly { readonly endpoint: Endpoint; readonly server: AmqpServer }[]
+export interface AmqpEndpoints {
+  readonly plain: readonly Endpoint[]
+  readonly tls: readonly Endpoint[]
+  /** What the TLS ones begin with; null when there are none. */
+  readonly tlsFront: Front | null
+}
 
-  constructor(endpoints: readonly Endpoint[], shared: Omit<AmqpServerOptions, 'host' | 'port'>) {
-    this.#listeners = endpoints.map((endpoint) => ({
+interface Listener {
+  readonly protocol: ListeningEndpoint['protocol']
+  readonly endpoint: Endpoint
+  readonly server: AmqpServer
+}
+
+export class AmqpListeners {
+  readonly #listeners: readonly Listener[]
+
+  constructor(
+    { plain, tls, tlsFront }: AmqpEndpoints,
+    shared: Omit<AmqpServerOptions, 'host' | 'port'>,
+  ) {
+    const listener = (endpoint: Endpoint, front?: Front): Listener => ({
+      protocol: front === undefined ? 'amqp' : 'amqp/ssl',
       endpoint,
       server: new AmqpServer({
         ...shared,
+        front,
         host: endpoint.host ?? undefined,
         port: endpoint.port,
       }),
-    }))
-  }
-
-  /** The first listener's port; 0 while nothing listens. */
-  get port(): number {
-    return this.#listeners[0]?.server.port ?? 0
+    })
+    this.#listeners = [
+      ...plain.map((endpoint) => listener(endpoint)),
+      ...(tlsFront === null ? [] : tls.map((endpoint) => listener(endpoint, tlsFront))),
+    ]
   }
 
   /** Where clients can connect to now. */
   get endpoints(): readonly ListeningEndpoint[] {
     return this.#listeners
-      .map(({ endpoint, server }) => ({ address: endpoint.host ?? '::', port: server.port }))
+      .map(({ protocol, endpoint, server }) => ({
+        protocol,
+        address: endpoint.host ?? '::',
+        port: server.port,
+      }))
       .filter(({ port }) => port !== 0)
   }
 

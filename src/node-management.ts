@@ -5,13 +5,14 @@ import { resolve } from 'node:path'
 import type { Alarms } from './alarms.ts'
 import type { ListeningEndpoint } from './amqp-listeners.ts'
 import type { Logger } from './base/logger.ts'
+import type { TlsSource } from './base/tls-settings.ts'
 import type { BrokerCore } from './broker/broker-core.ts'
 import type { Config } from './config/config.ts'
 import type { EffectiveSetting } from './config/load-config.ts'
 import { absoluteWatermark, relativeWatermark } from './config/value-types.ts'
 import { makeControlToken, removeControlFile, writeControlFile } from './control-file.ts'
 import type { NodeOperations, StoreFacts } from './management/context.ts'
-import type { ManagementServer, MetricsOptions } from './management/server.ts'
+import type { ManagementServer, MetricsOptions, TlsEndpoint } from './management/server.ts'
 import { startManagement } from './management/server.ts'
 
 export interface NodeManagementOptions {
@@ -26,6 +27,7 @@ export interface NodeManagementOptions {
   readonly configFiles: readonly string[]
   /** Null: who embeds the node decides on its end. */
   readonly requestStop: (() => void) | null
+  readonly tls: { readonly management: TlsSource | null; readonly prometheus: TlsSource | null }
   /** Where AMQP is served at the moment. */
   readonly amqpEndpoints: () => readonly ListeningEndpoint[]
   readonly suspend: () => Promise<void>
@@ -38,17 +40,18 @@ export async function startNodeManagement(
   options: NodeManagementOptions,
 ): Promise<ManagementServer | null> {
   const { config, core, logger, settings, alarms } = options
-  const { port, host, pathPrefix, bodyBytesMax, statisticsIntervalMs, allowedOrigins } =
-    config.management
-  if (port === null) return null
+  const { pathPrefix, bodyBytesMax, statisticsIntervalMs, allowedOrigins } = config.management
   const amqpHost = config.amqp.listeners[0]?.host ?? null
+  const endpoints = managementEndpoints(config, options.tls.management, amqpHost)
+  if (endpoints === null) return null
+  const { plain, tls } = endpoints
   const directory = options.dataDirectory === null ? null : resolve(options.dataDirectory)
   const controlToken = directory === null ? null : makeControlToken()
   const server = await startManagement({
     core,
     logger: logger.category('management'),
-    host: host ?? amqpHost,
-    port,
+    ...plain,
+    tls,
     controlToken,
     loopbackUsers: config.firstStart.loopbackUsers,
     pathPrefix,
@@ -65,18 +68,18 @@ export async function startNodeManagement(
       configFiles: options.configFiles,
       logFiles: config.log.file === null ? ['<stderr>'] : [config.log.file],
     },
-    listeners: () => options.amqpEndpoints().map((endpoint) => ({ protocol: 'amqp', ...endpoint })),
+    listeners: () => options.amqpEndpoints(),
     alarms: () => alarms.state,
     store: () => options.store,
     settings: () => settings,
     operations: operationsOf(options),
-    metrics: metricsOf(config, amqpHost),
+    metrics: metricsOf(config, options.tls.prometheus, amqpHost),
   })
   if (directory === null || controlToken === null) return server
-  const url = `http://${urlHost(host ?? amqpHost)}:${server.port}${pathPrefix}`
+  const url = `http://${urlHost(plain.host)}:${server.port}${pathPrefix}`
   await writeControlFile(directory, { url, token: controlToken })
   return {
-    port: server.port,
+    ...server,
     stop: async () => {
       await removeControlFile(directory)
       await server.stop()
@@ -84,9 +87,47 @@ export async function startNodeManagement(
   }
 }
 
-function metricsOf({ prometheus }: Config, amqpHost: string | null): MetricsOptions | null {
-  const { port, host, path, perObject } = prometheus
-  return port === null ? null : { port, host: host ?? amqpHost, path, perObject }
+const managementPort = 15672
+const prometheusPort = 15692
+
+interface HttpEndpoints {
+  readonly plain: { readonly host: string | null; readonly port: number }
+  readonly tls: TlsEndpoint | null
+}
+
+/** Null: none at all. Beside TLS, plain HTTP has to be asked for [RMQ: rabbit_mgmt_app]. */
+function managementEndpoints(
+  { management }: Config,
+  source: TlsSource | null,
+  amqpHost: string | null,
+): HttpEndpoints | null {
+  const { port, tlsPort } = management
+  const host = management.host ?? amqpHost
+  if (tlsPort === null || source === null) {
+    if (port === null) return null
+    return { plain: { host, port: port === 'auto' ? managementPort : port }, tls: null }
+  }
+  const tls = { host: management.tlsHost ?? host, port: tlsPort, source }
+  // `warrenctl` on this machine goes where the control file says, without any certificate.
+  if (typeof port !== 'number') return { plain: { host: '127.0.0.1', port: 0 }, tls }
+  return { plain: { host, port }, tls }
+}
+
+function metricsOf(
+  { prometheus }: Config,
+  source: TlsSource | null,
+  amqpHost: string | null,
+): readonly MetricsOptions[] {
+  const { port, tlsPort, path, perObject } = prometheus
+  const host = prometheus.host ?? amqpHost
+  const shared = { path, perObject }
+  if (tlsPort === null || source === null) {
+    if (port === null) return []
+    return [{ ...shared, port: port === 'auto' ? prometheusPort : port, host, tls: null }]
+  }
+  const overTls = { ...shared, port: tlsPort, host: prometheus.tlsHost ?? host, tls: source }
+  if (typeof port !== 'number') return [overTls]
+  return [{ ...shared, port, host, tls: null }, overTls]
 }
 
 function operationsOf({

@@ -2,12 +2,13 @@
 // in this order and stopped in the reverse one.
 
 import { Alarms } from './alarms.ts'
-import { AmqpListeners } from './amqp-listeners.ts'
+import { AmqpListeners, type ListeningEndpoint } from './amqp-listeners.ts'
 import type { Logger } from './base/logger.ts'
 import { BrokerCore } from './broker/broker-core.ts'
 import { defaultLimits } from './broker/limits.ts'
 import type { Config } from './config/config.ts'
 import type { EffectiveSetting } from './config/load-config.ts'
+import type { NodeTls } from './node-tls.ts'
 import { passwordHasher } from './passwords.ts'
 import { realClock, realRandom } from './real-ports.ts'
 import type { AmqpServerOptions } from './server/amqp-server.ts'
@@ -31,8 +32,12 @@ export interface NodeOptions {
 
 export interface RunningNode {
   readonly amqpPort: number
+  /** 0 where AMQP is not served over TLS. */
+  readonly amqpsPort: number
   /** Null when management is off. */
   readonly managementPort: number | null
+  /** Null where management is not served over TLS. */
+  readonly managementTlsPort: number | null
   readonly core: BrokerCore
   /** Applies what can change while the node runs. */
   reconfigure(config: Config): void
@@ -62,6 +67,9 @@ async function startParts(
 ): Promise<Omit<RunningNode, 'stop'>> {
   const { config, logger } = options
   const { dataDirectory = config.node.dataDirectory } = options
+  // Before the store: a file that is missing is a mistake in the configuration, and nothing else.
+  const tls = await prepareTls(config, logger)
+  if (tls !== null) stops.push(() => tls.stop())
   const turns = new Turns()
   const store = await openStore({
     directory: dataDirectory,
@@ -79,11 +87,11 @@ async function startParts(
     const { loadDefinitions } = await import('./load-definitions.ts')
     loadDefinitions(core, config.node.definitionsFile)
   }
-  const amqp = new AmqpListeners(config.amqp.listeners, {
-    core,
-    turns,
-    ...amqpOptions(config, logger),
-  })
+  const { listeners: plain, tlsListeners } = config.amqp
+  const amqp = new AmqpListeners(
+    { plain, tls: tlsListeners, tlsFront: tls?.amqpFront ?? null },
+    { core, turns, ...amqpOptions(config, logger) },
+  )
   const alarms = new Alarms({
     config: config.alarms,
     dataDirectory,
@@ -104,6 +112,10 @@ async function startParts(
     dataDirectory,
     store,
     alarms,
+    tls: {
+      management: tls?.source('managementTls') ?? null,
+      prometheus: tls?.source('prometheusTls') ?? null,
+    },
     setLogLevel: options.setLogLevel ?? (() => undefined),
     configFiles: options.configFiles ?? [],
     requestStop: options.requestStop ?? null,
@@ -114,11 +126,30 @@ async function startParts(
   })
   if (management !== null) stops.push(() => management.stop())
   return {
-    amqpPort: amqp.port,
+    amqpPort: portOf(amqp, 'amqp'),
+    amqpsPort: portOf(amqp, 'amqp/ssl'),
     managementPort: management?.port ?? null,
+    managementTlsPort: management?.tlsPort ?? null,
     core,
-    reconfigure: ({ alarms: limits }) => alarms.setLimits(limits),
+    reconfigure: (changed) => {
+      alarms.setLimits(changed.alarms)
+      tls?.reload(changed)
+    },
   }
+}
+
+/** Null where nothing is served over TLS, which then is not loaded either. */
+async function prepareTls(config: Config, logger: Logger): Promise<NodeTls | null> {
+  const { amqp, management, prometheus } = config
+  const ports = [...amqp.tlsListeners, management.tlsPort, prometheus.tlsPort]
+  if (ports.every((port) => port === null)) return null
+  const { NodeTls } = await import('./node-tls.ts')
+  return new NodeTls(config, logger)
+}
+
+/** The first listener's port; 0 while nothing listens. */
+function portOf({ endpoints }: AmqpListeners, protocol: ListeningEndpoint['protocol']): number {
+  return endpoints.find((endpoint) => endpoint.protocol === protocol)?.port ?? 0
 }
 
 function startCore(config: Config, store: Store, turns: Turns): BrokerCore {
@@ -162,6 +193,8 @@ function amqpOptions(
     backlog: config.amqp.backlog,
     handshakeTimeoutMs: config.amqp.handshakeTimeoutMs,
     connectionsMax: config.amqp.connectionsMax,
+    mechanisms: config.amqp.mechanisms,
+    loginFrom: config.amqp.loginFrom,
   }
 }
 

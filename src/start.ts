@@ -11,6 +11,7 @@ import type { LoadedConfig } from './config/load-config.ts'
 import { loadConfig } from './config/load-config.ts'
 import { type AdjustableLogger, createLogger } from './logging.ts'
 import type { RunningNode } from './node.ts'
+import { ServiceManager } from './service-manager.ts'
 
 /** As `main` returns on a mistake in the configuration; sysexits has nothing better at hand. */
 const exitBadConfig = 2
@@ -131,27 +132,45 @@ async function startAndServe(
     node = await startNode({ config, settings, logger, ...program })
   } catch (error) {
     process.stderr.write(`warren: ${error instanceof Error ? error.message : String(error)}\n`)
-    process.exit(exitFailedStart)
+    process.exit(error instanceof ConfigError ? exitBadConfig : exitFailedStart)
   }
-  stopOnSignals(node, logger)
+  const manager = new ServiceManager(process.env, logger)
+  stopOnSignals(node, logger, manager)
   reloadOnHangUp(node, logger, options)
-  process.stdout.write(readyLines(config, node))
+  const lines = readyLines(config, node)
+  process.stdout.write(lines)
+  manager.ready(lines.slice(0, lines.indexOf('\n')))
 }
 
 /** Where it listens, where its data lies, how to stop it. */
 function readyLines(config: Config, node: RunningNode): string {
   const host = hostForUrl(config.amqp.listeners[0]?.host ?? null)
-  const managementHost = hostForUrl(
-    config.management.host ?? config.amqp.listeners[0]?.host ?? null,
-  )
+  const tlsHost = hostForUrl(config.amqp.tlsListeners[0]?.host ?? null)
+  const plain = config.management.host ?? config.amqp.listeners[0]?.host ?? null
+  const managementHost = hostForUrl(plain)
+  const pages = [
+    ...(node.managementPort === null || (node.managementTlsPort !== null && !asksForPlain(config))
+      ? []
+      : [`http://${managementHost}:${node.managementPort}`]),
+    ...(node.managementTlsPort === null
+      ? []
+      : [`https://${hostForUrl(config.management.tlsHost ?? plain)}:${node.managementTlsPort}`]),
+  ]
+  const amqp = [
+    ...(node.amqpPort === 0 ? [] : [`amqp://${host}:${node.amqpPort}`]),
+    ...(node.amqpsPort === 0 ? [] : [`amqps://${tlsHost}:${node.amqpsPort}`]),
+  ]
   const management =
-    node.managementPort === null
-      ? 'management is off'
-      : `management on http://${managementHost}:${node.managementPort}`
-  return `Warren listens on amqp://${host}:${node.amqpPort}, ${management}
+    pages.length === 0 ? 'management is off' : `management on ${pages.join(' and ')}`
+  return `Warren listens on ${amqp.join(' and ') || 'no port for AMQP'}, ${management}
 Its data lies in ${resolve(config.node.dataDirectory)}
 Stop it with Ctrl+C, or with: kill ${process.pid}
 `
+}
+
+/** Otherwise plain HTTP beside TLS is for this machine's tools alone. */
+function asksForPlain({ management }: Config): boolean {
+  return typeof management.port === 'number'
 }
 
 function hostForUrl(host: string | null): string {
@@ -160,7 +179,7 @@ function hostForUrl(host: string | null): string {
 }
 
 /** The first signal stops in order, a later one at once. */
-function stopOnSignals(node: RunningNode, logger: Logger): void {
+function stopOnSignals(node: RunningNode, logger: Logger, manager: ServiceManager): void {
   let stoppingSinceMs = 0
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (stoppingSinceMs > 0) {
@@ -171,6 +190,7 @@ function stopOnSignals(node: RunningNode, logger: Logger): void {
     }
     stoppingSinceMs = Date.now()
     logger.info('stopping', { signal })
+    manager.stopping()
     try {
       await node.stop()
       process.exit(0)

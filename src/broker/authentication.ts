@@ -26,8 +26,22 @@ export function refusalReason(rules: AuthenticationRules, claim: Claim): string 
   if (!rules.hasher.verify(claim.password, user.password)) {
     return `user '${claim.user}' - invalid credentials`
   }
-  if (!claim.fromLoopback && rules.loopbackUsers.includes(claim.user)) {
-    return `user '${claim.user}' can only connect via localhost`
-  }
-  return null
+  return originRefusal(rules, claim)
+}
+
+/** The same for a name that a certificate vouches for. */
+export function certifiedRefusal(
+  rules: AuthenticationRules,
+  claim: Omit<Claim, 'password'>,
+): string | null {
+  if (!rules.access.users.has(claim.user)) return `user '${claim.user}' - invalid credentials`
+  return originRefusal(rules, claim)
+}
+
+function originRefusal(
+  { loopbackUsers }: AuthenticationRules,
+  { user, fromLoopback }: Omit<Claim, 'password'>,
+): string | null {
+  if (fromLoopback || !loopbackUsers.includes(user)) return null
+  return `user '${user}' can only connect via localhost`
 }

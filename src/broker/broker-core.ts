@@ -371,12 +371,26 @@ function connectionAttributes({ details, vhost, user }: BrokerConnection): Field
     port: details.port,
     protocol: '{0,9,1}',
     auth_mechanism: details.mechanism,
-    ssl: false,
+    ...tlsAttributes(details),
     connection_type: 'network',
     frame_max: details.frameMax,
     channel_max: details.channelMax,
     timeout: details.heartbeatSeconds,
     connected_at: new TypedValue('l', details.connectedAtMs),
     ...userProvidedName(details.clientProperties),
+  }
+}
+
+function tlsAttributes({ tls }: BrokerConnection['details']): FieldTable {
+  if (tls === undefined || tls === null) return { ssl: false }
+  return {
+    ssl: true,
+    ssl_protocol: tls.protocol,
+    ssl_key_exchange: tls.keyExchange,
+    ssl_cipher: tls.cipher,
+    ssl_hash: tls.hash,
+    peer_cert_subject: tls.peerSubject,
+    peer_cert_issuer: tls.peerIssuer,
+    peer_cert_validity: tls.peerValidity,
   }
 }

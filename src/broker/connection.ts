@@ -18,6 +18,21 @@ export interface ConnectionDetails {
   readonly frameMax: number
   readonly heartbeatSeconds: number
   readonly connectedAtMs: number
+  /** Missing or null: no TLS. */
+  readonly tls?: TlsFacts | null
+}
+
+/** What was agreed on in a TLS handshake, and whom the peer's certificate names. */
+export interface TlsFacts {
+  /** `tlsv1.3` */
+  readonly protocol: string
+  readonly keyExchange: string
+  readonly cipher: string
+  readonly hash: string
+  /** As RFC 4514 writes names; null: no certificate came. */
+  readonly peerSubject: string | null
+  readonly peerIssuer: string | null
+  readonly peerValidity: string | null
 }
 
 /** What only the server knows about a live connection. */

@@ -6,11 +6,14 @@ import type { Endpoint, Watermark } from './value-types.ts'
 export interface Config {
   readonly node: NodeConfig
   readonly amqp: AmqpConfig
+  readonly tls: TlsConfig
   readonly firstStart: FirstStartConfig
   readonly storage: StorageConfig
   readonly alarms: AlarmConfig
   readonly management: ManagementConfig
+  readonly managementTls: TlsConfig
   readonly prometheus: PrometheusConfig
+  readonly prometheusTls: TlsConfig
   readonly log: LogConfig
 }
 
@@ -33,6 +36,32 @@ export interface AmqpConfig {
   readonly messageBytesMax: number
   readonly connectionsMax: number | null
   readonly backlog: number
+  readonly tlsListeners: readonly Endpoint[]
+  readonly tlsHandshakeTimeoutMs: number
+  /** SASL mechanisms that are offered, in this order. */
+  readonly mechanisms: readonly SaslMechanism[]
+  /** What of a client's certificate is the user's name for EXTERNAL. */
+  readonly loginFrom: 'distinguished_name' | 'common_name'
+}
+
+export const SaslMechanisms = ['PLAIN', 'AMQPLAIN', 'EXTERNAL'] as const
+export type SaslMechanism = (typeof SaslMechanisms)[number]
+
+export const TlsVersions = ['tlsv1.3', 'tlsv1.2'] as const
+export type TlsVersion = (typeof TlsVersions)[number]
+
+/** Files and rules of a TLS listener. */
+export interface TlsConfig {
+  readonly certificateFile: string | null
+  readonly keyFile: string | null
+  readonly passphrase: string | null
+  readonly caFile: string | null
+  readonly verify: 'verify_none' | 'verify_peer'
+  readonly failIfNoPeerCertificate: boolean
+  readonly depth: number
+  readonly versions: readonly TlsVersion[]
+  readonly ciphers: readonly string[]
+  readonly honorCipherOrder: boolean
 }
 
 /** What is created when the data directory is empty, and who may come from where. */
@@ -62,9 +91,11 @@ export interface AlarmConfig {
 }
 
 export interface ManagementConfig {
-  /** Null: no management API and page. */
-  readonly port: number | null
+  /** Null: none; auto: 15672, or none beside a TLS listener. */
+  readonly port: number | null | 'auto'
   readonly host: string | null
+  readonly tlsPort: number | null
+  readonly tlsHost: string | null
   readonly pathPrefix: string
   readonly bodyBytesMax: number
   readonly statisticsIntervalMs: number
@@ -73,8 +104,10 @@ export interface ManagementConfig {
 
 export interface PrometheusConfig {
   /** Null: no listener of its own; the management port has /metrics all the same. */
-  readonly port: number | null
+  readonly port: number | null | 'auto'
   readonly host: string | null
+  readonly tlsPort: number | null
+  readonly tlsHost: string | null
   readonly path: string
   readonly perObject: boolean
 }

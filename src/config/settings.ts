@@ -6,6 +6,7 @@ import { amqpSettings } from './keys/amqp.ts'
 import { firstStartSettings } from './keys/first-start.ts'
 import { managementSettings } from './keys/management.ts'
 import { nodeSettings } from './keys/node.ts'
+import { tlsSettings } from './keys/tls.ts'
 import type { Setting } from './setting.ts'
 
 export interface SettingGroup {
@@ -15,6 +16,7 @@ export interface SettingGroup {
 
 export const settingGroups: readonly SettingGroup[] = [
   { title: 'AMQP listeners and connections', settings: amqpSettings },
+  { title: 'TLS', settings: tlsSettings },
   { title: 'Node, data and alarms', settings: nodeSettings },
   { title: 'First start', settings: firstStartSettings },
   { title: 'Management, metrics and logs', settings: managementSettings },

@@ -3,6 +3,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from '../base/logger.ts'
+import type { TlsSource } from '../base/tls-settings.ts'
 import type { BrokerCore } from '../broker/broker-core.ts'
 import type {
   AlarmFacts,
@@ -27,6 +28,8 @@ export interface ManagementOptions {
   /** Null: every address. */
   readonly host: string | null
   readonly port: number
+  /** The same over TLS; missing or null: not served. */
+  readonly tls?: TlsEndpoint | null
   /** What opens the API to whoever may read the data directory; null: nothing does. */
   readonly controlToken: string | null
   readonly loopbackUsers: readonly string[]
@@ -42,8 +45,14 @@ export interface ManagementOptions {
   readonly operations: NodeOperations
   /** Missing or null: no RPC gateway is configured. */
   readonly gateways?: Gateways | null
-  /** The listener for Prometheus; null: none, and /metrics is here alone. */
-  readonly metrics: MetricsOptions | null
+  /** The listeners for Prometheus; without any, /metrics is here alone. */
+  readonly metrics: readonly MetricsOptions[]
+}
+
+export interface TlsEndpoint {
+  readonly host: string | null
+  readonly port: number
+  readonly source: TlsSource
 }
 
 export interface MetricsOptions {
@@ -51,11 +60,19 @@ export interface MetricsOptions {
   readonly port: number
   readonly path: string
   readonly perObject: boolean
+  /** Null: plain HTTP. */
+  readonly tls: TlsSource | null
 }
 
 export interface ManagementServer {
   readonly port: number
+  /** Null: not served over TLS. */
+  readonly tlsPort: number | null
   stop(): Promise<void>
+}
+
+interface RunningMetrics extends ListenerFacts {
+  readonly server: MetricsServer
 }
 
 /** A page polls and listens: its connections are kept longer than the platform's five seconds. */
@@ -68,17 +85,13 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
   const listenersOfAll = (): readonly ListenerFacts[] => [
     ...options.listeners(),
     { protocol: 'http', address: options.host ?? '::', port: portOf(server) },
-    ...(metrics === null
+    ...(tls === null
       ? []
-      : [
-          {
-            protocol: 'http/prometheus',
-            address: options.metrics?.host ?? '::',
-            port: metrics.port,
-          },
-        ]),
+      : [{ protocol: 'https', address: options.tls?.host ?? '::', port: portOf(tls) }]),
+    ...metrics.map(({ protocol, address, port }) => ({ protocol, address, port })),
   ]
-  let metrics: MetricsServer | null = null
+  let tls: Server | null = null
+  const metrics: RunningMetrics[] = []
   const context: Context = {
     core,
     logger,
@@ -98,7 +111,13 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
   }, logger)
   server.on('request', (request, response) => void app.answer(request, response))
   await listen(server, options)
-  metrics = await tryMetrics(context, options.metrics)
+  if (options.tls !== undefined && options.tls !== null) {
+    const { createHttpsServer } = await import('./https-server.ts')
+    tls = createHttpsServer(options.tls.source, logger)
+    tls.on('request', (request, response) => void app.answer(request, response))
+    await listen(tls, options.tls)
+  }
+  for (const asked of options.metrics) metrics.push(...(await tryMetrics(context, asked)))
   const sampling = setInterval(
     () => statistics.sample(core.clock.now()),
     options.statisticsIntervalMs,
@@ -106,18 +125,26 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
   sampling.unref()
   return {
     port: portOf(server),
+    tlsPort: tls === null ? null : portOf(tls),
     stop: async () => {
       clearInterval(sampling)
-      await metrics?.stop()
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      server.closeAllConnections()
-      await closed
+      await Promise.all(metrics.map((listener) => listener.server.stop()))
+      await Promise.all([server, ...(tls === null ? [] : [tls])].map(closeServer))
       await app.close()
     },
   }
 }
 
-function listen(server: Server, { host, port }: ManagementOptions): Promise<void> {
+function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeAllConnections()
+  return closed
+}
+
+function listen(
+  server: Server,
+  { host, port }: Pick<ManagementOptions, 'host' | 'port'>,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ port, ...(host === null ? {} : { host }) }, () => {
@@ -159,21 +186,19 @@ class LazyApp {
 }
 
 /** A port that another broker has is no reason not to start: the metrics are also at /metrics. */
-async function tryMetrics(
-  context: Context,
-  options: MetricsOptions | null,
-): Promise<MetricsServer | null> {
-  if (options === null) return null
+async function tryMetrics(context: Context, options: MetricsOptions): Promise<RunningMetrics[]> {
   const { logger } = context
   try {
-    return await startMetricsServer({
+    const server = await startMetricsServer({
       ...options,
       logger,
       render: (perObject) => renderMetrics(context, perObject),
     })
+    const protocol = options.tls === null ? 'http/prometheus' : 'https/prometheus'
+    return [{ server, protocol, address: options.host ?? '::', port: server.port }]
   } catch (error) {
     logger.warn('no listener for Prometheus', { port: options.port, error })
-    return null
+    return []
   }
 }
 

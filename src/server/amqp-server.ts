@@ -1,7 +1,7 @@
 // Listens for AMQP connections and looks after all of them: heartbeats, handshakes that take too
 // long, the number of connections, and the end.
 
-import { createServer, type Server } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { Connection } from './connection.ts'
 import type { ConnectionContext } from './connection-context.ts'
 
@@ -12,7 +12,21 @@ export interface AmqpServerOptions extends Omit<ConnectionContext, 'blockedReaso
   readonly handshakeTimeoutMs: number
   /** Null is no limit. */
   readonly connectionsMax: number | null
+  /** What clients meet first; plain TCP without it. */
+  readonly front?: Front | undefined
 }
+
+/** Makes a listener that gives sockets on, once whatever comes before AMQP is done. */
+export type Front = (accept: (socket: Socket) => void) => {
+  readonly server: Server
+  /** Ends connections that have not been given on either. */
+  destroySockets(): void
+}
+
+const plainFront: Front = (accept) => ({
+  server: createServer({ noDelay: true }, accept),
+  destroySockets: () => undefined,
+})
 
 /** How often heartbeats are looked at: well below the shortest interval, a second. */
 const tickMs = 250
@@ -20,30 +34,38 @@ const tickMs = 250
 export class AmqpServer {
   readonly #options: AmqpServerOptions
   readonly #server: Server
+  readonly #destroySockets: () => void
   readonly #connections = new Set<Connection>()
   #ticker: NodeJS.Timeout | null = null
   #blockedReason: string | null = null
 
   constructor(options: AmqpServerOptions) {
     this.#options = options
-    this.#server = createServer({ noDelay: true }, (socket) => {
-      const { connectionsMax } = options
-      if (connectionsMax !== null && this.#connections.size >= connectionsMax) {
-        options.logger.warn('connection refused: node connection limit is reached')
-        socket.destroy()
-        return
-      }
-      const context = { ...options, blockedReason: () => this.#blockedReason }
-      const connection = new Connection(socket, context, (closed) => {
-        clearTimeout(timeout)
-        this.#connections.delete(closed)
-      })
-      this.#connections.add(connection)
-      const timeout = setTimeout(() => {
-        if (!connection.opened) socket.destroy()
-      }, options.handshakeTimeoutMs)
-      timeout.unref()
+    const { server, destroySockets } = (options.front ?? plainFront)((socket) =>
+      this.#accept(socket),
+    )
+    this.#server = server
+    this.#destroySockets = destroySockets
+  }
+
+  #accept(socket: Socket): void {
+    const options = this.#options
+    const { connectionsMax } = options
+    if (connectionsMax !== null && this.#connections.size >= connectionsMax) {
+      options.logger.warn('connection refused: node connection limit is reached')
+      socket.destroy()
+      return
+    }
+    const context = { ...options, blockedReason: () => this.#blockedReason }
+    const connection = new Connection(socket, context, (closed) => {
+      clearTimeout(timeout)
+      this.#connections.delete(closed)
     })
+    this.#connections.add(connection)
+    const timeout = setTimeout(() => {
+      if (!connection.opened) socket.destroy()
+    }, options.handshakeTimeoutMs)
+    timeout.unref()
   }
 
   get port(): number {
@@ -84,6 +106,7 @@ export class AmqpServer {
     this.#options.turns.request()
     const timeout = setTimeout(() => {
       for (const connection of this.#connections) connection.destroy()
+      this.#destroySockets()
     }, graceMs)
     await closed
     clearTimeout(timeout)

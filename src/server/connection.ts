@@ -20,13 +20,13 @@ import {
   readProtocolHeader,
 } from '../protocol/amqp/protocol-header.ts'
 import { isHardError, ReplyCode, replyText } from '../protocol/amqp/reply-codes.ts'
-import { connectionName, isLoopback, plainAddress } from './addresses.ts'
+import { connectionName } from './addresses.ts'
 import type { ChannelSession, SessionHost } from './channel-session.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import { Handshake, type HandshakeStep, tuneOrOpenKey } from './handshake.ts'
 import { Heartbeat, type HeartbeatHost } from './heartbeat.ts'
+import { peerOf, socketDetails } from './peer.ts'
 import { ReadGate, type ReadGateHost } from './read-gate.ts'
-import { mechanisms } from './sasl.ts'
 import { serverProperties } from './server-properties.ts'
 import { Sessions } from './sessions.ts'
 import { SocketOutput } from './socket-output.ts'
@@ -73,8 +73,10 @@ export class Connection
       loopbackUsers: context.loopbackUsers,
     }
     this.#gate = new ReadGate(socket, this.#reader, context.turns, this)
-    this.#handshake = new Handshake(rules, context.tune, isLoopback(socket.remoteAddress))
-    this.#output = new SocketOutput(socket, initialFrameMax, () => this.#broker?.resumeConsumers())
+    const peer = peerOf(socket, context.loginFrom)
+    this.#handshake = new Handshake(rules, context.tune, peer, context.mechanisms)
+    const resume = (): void => this.#broker?.resumeConsumers()
+    this.#output = new SocketOutput(socket, initialFrameMax, context.core.counters, resume)
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     for (const end of ['error', 'close', 'end']) socket.on(end, () => this.#end())
   }
@@ -215,7 +217,7 @@ export class Connection
       versionMajor: 0,
       versionMinor: 9,
       serverProperties: serverProperties(this.#context.identity),
-      mechanisms,
+      mechanisms: this.#handshake.mechanisms,
       locales: 'en_US',
     })
     this.wantFlush()
@@ -334,13 +336,8 @@ export class Connection
   #open(vhost: string): void {
     const { user, mechanism, clientProperties, tune } = this.#handshake.negotiated
     const { core } = this.#context
-    const socket = this.#socket
     const details = {
-      name: connectionName(this.#socket),
-      peerHost: plainAddress(socket.remoteAddress),
-      peerPort: socket.remotePort ?? 0,
-      host: plainAddress(socket.localAddress),
-      port: socket.localPort ?? 0,
+      ...socketDetails(this.#socket),
       mechanism,
       clientProperties,
       ...tune,

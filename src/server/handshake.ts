@@ -1,13 +1,18 @@
 // The opening of a connection: start, tune, open [AMQP 0-9-1, 2.2.4]. It decides; the connection that
 // owns it sends and closes.
 
-import { type AuthenticationRules, refusalReason } from '../broker/authentication.ts'
+import {
+  type AuthenticationRules,
+  certifiedRefusal,
+  refusalReason,
+} from '../broker/authentication.ts'
 import { notAllowed } from '../broker/errors.ts'
 import { type FieldTable, type PlainValue, plainValue } from '../protocol/amqp/field-table.ts'
 import type { DecodedMethod, MethodArguments } from '../protocol/amqp/methods.ts'
 import { ProtocolError } from '../protocol/amqp/protocol-error.ts'
 import { ReplyCode } from '../protocol/amqp/reply-codes.ts'
-import { readCredentials } from './sasl.ts'
+import type { Peer } from './peer.ts'
+import { externalMechanism, readCredentials } from './sasl.ts'
 
 export interface TuneOffer {
   readonly channelMax: number
@@ -38,17 +43,24 @@ export type HandshakeStep =
 export class Handshake {
   readonly #rules: AuthenticationRules
   readonly #offer: TuneOffer
-  readonly #fromLoopback: boolean
+  readonly #peer: Peer
+  readonly #mechanisms: readonly string[]
   #expected: 'start-ok' | 'tune-ok' | 'open' = 'start-ok'
   #user = ''
   #mechanism = ''
   #clientProperties: FieldTable = {}
   #tune: TuneOffer
 
-  constructor(rules: AuthenticationRules, offer: TuneOffer, fromLoopback: boolean) {
+  constructor(
+    rules: AuthenticationRules,
+    offer: TuneOffer,
+    peer: Peer,
+    mechanisms: readonly string[],
+  ) {
     this.#rules = rules
     this.#offer = offer
-    this.#fromLoopback = fromLoopback
+    this.#peer = peer
+    this.#mechanisms = offeredTo(peer, mechanisms)
     this.#tune = offer
   }
 
@@ -59,6 +71,11 @@ export class Handshake {
       clientProperties: plainValue(this.#clientProperties) as Record<string, PlainValue>,
       tune: this.#tune,
     }
+  }
+
+  /** What connection.start offers. */
+  get mechanisms(): string {
+    return this.#mechanisms.join(' ')
   }
 
   /** Whether errors can be told to the client by now. */
@@ -101,17 +118,28 @@ export class Handshake {
     this.#clientProperties = values.clientProperties
     this.#mechanism = values.mechanism
     const { mechanism } = values
-    const credentials = readCredentials(mechanism, values.response)
-    if (credentials === undefined) {
+    if (!this.#mechanisms.includes(mechanism)) {
       return { kind: 'silent', reason: `unknown authentication mechanism '${mechanism}'` }
     }
-    if (credentials === null) return { kind: 'refused', mechanism, reason: 'invalid response' }
-    const claim = { ...credentials, fromLoopback: this.#fromLoopback }
-    const reason = refusalReason(this.#rules, claim)
-    if (reason !== null) return { kind: 'refused', mechanism, reason }
-    this.#user = credentials.user
+    const login = this.#login(mechanism, values.response)
+    if (login.refusal !== null) return { kind: 'refused', mechanism, reason: login.refusal }
+    this.#user = login.user
     this.#expected = 'tune-ok'
     return { kind: 'tune' }
+  }
+
+  #login(mechanism: string, response: Buffer): { user: string; refusal: string | null } {
+    const { fromLoopback } = this.#peer
+    if (mechanism === externalMechanism) {
+      const certified = this.#peer.certified()
+      if ('missing' in certified) return { user: '', refusal: certified.missing }
+      const { user } = certified
+      return { user, refusal: certifiedRefusal(this.#rules, { user, fromLoopback }) }
+    }
+    const credentials = readCredentials(mechanism, response)
+    if (credentials === null) return { user: '', refusal: 'invalid response' }
+    const refusal = refusalReason(this.#rules, { ...credentials, fromLoopback })
+    return { user: credentials.user, refusal }
   }
 
   #tuneOk({ channelMax, frameMax, heartbeat }: MethodArguments<'connection.tune-ok'>): void {
@@ -124,6 +152,11 @@ export class Handshake {
     checkAgreed('channel_max', channelMax, this.#offer.channelMax)
     this.#tune = { channelMax, frameMax, heartbeatSeconds: heartbeat }
   }
+}
+
+/** A certificate can say who somebody is over TLS only [RMQ: rabbit_auth_mechanism_ssl]. */
+function offeredTo({ overTls }: Peer, mechanisms: readonly string[]): readonly string[] {
+  return overTls ? mechanisms : mechanisms.filter((name) => name !== externalMechanism)
 }
 
 /** 0 stands for no limit, which is more than any limit that was offered. */

@@ -7,16 +7,13 @@ export interface Credentials {
   readonly password: string
 }
 
-export const mechanisms = 'PLAIN AMQPLAIN'
+/** Who the client is was settled before AMQP [RFC 4422, appendix A]. */
+export const externalMechanism = 'EXTERNAL'
 
-/** Null when the response makes no sense for the mechanism; undefined for an unknown mechanism. */
-export function readCredentials(
-  mechanism: string,
-  response: Buffer,
-): Credentials | null | undefined {
+/** Null when the response makes no sense for the mechanism. */
+export function readCredentials(mechanism: string, response: Buffer): Credentials | null {
   if (mechanism === 'PLAIN') return readPlain(response)
-  if (mechanism === 'AMQPLAIN') return readAmqplain(response)
-  return undefined
+  return mechanism === 'AMQPLAIN' ? readAmqplain(response) : null
 }
 
 /** authorization identity NUL user NUL password [RFC 4616] */

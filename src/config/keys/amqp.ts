@@ -1,11 +1,22 @@
 // Settings of the AMQP listeners and of what a connection may do.
 
+import { type SaslMechanism, SaslMechanisms } from '../config.ts'
 import type { Setting } from '../setting.ts'
 import { joinedSection, section } from '../setting.ts'
-import { bytes, duration, endpoint, integer, orNull, port, text } from '../value-types.ts'
+import type { ValueType } from '../value-types.ts'
+import { bytes, duration, endpoint, integer, oneOf, orNull, port, text } from '../value-types.ts'
 
 const amqp = section('amqp')
 const amqpJoined = joinedSection('amqp')
+
+const saslMechanism: ValueType<SaslMechanism> = {
+  name: SaslMechanisms.join(', '),
+  parse(given) {
+    const found = SaslMechanisms.find((name) => name === given.toUpperCase())
+    if (found !== undefined) return found
+    throw new RangeError(`expected one of ${SaslMechanisms.join(', ')}, got '${given}'`)
+  },
+}
 
 export const amqpSettings: readonly Setting[] = [
   amqpJoined('listeners', {
@@ -92,6 +103,43 @@ export const amqpSettings: readonly Setting[] = [
     type: integer(1, 65535),
     byDefault: 128,
     documentation: 'How many connections may wait to be accepted.',
+  }),
+  amqpJoined('tlsListeners', {
+    key: 'listeners.ssl.$name',
+    type: endpoint,
+    byDefault: [],
+    defaultText: 'none',
+    join: ({ current, value, first }) => (first ? [value] : [...current, value]),
+    documentation:
+      'Where AMQP 0-9-1 is served over TLS, usually 5671; as with `listeners.tcp`. Needs `ssl_options.certfile` and `ssl_options.keyfile`. `--bind` does not move it.',
+  }),
+  amqpJoined('tlsListeners', {
+    key: 'listeners.ssl',
+    type: { name: 'none', parse: parseNone },
+    join: () => [],
+    documentation: '`none` switches AMQP over TLS off.',
+  }),
+  amqp('tlsHandshakeTimeoutMs', {
+    key: 'ssl_handshake_timeout',
+    type: duration(1, 1),
+    byDefault: 5000,
+    documentation: 'How long a client may take for the TLS handshake.',
+  }),
+  amqpJoined('mechanisms', {
+    key: 'auth_mechanisms.$number',
+    type: saslMechanism,
+    byDefault: ['PLAIN', 'AMQPLAIN'],
+    defaultText: 'PLAIN, AMQPLAIN',
+    join: ({ current, value, first }) => (first ? [value] : [...current, value]),
+    documentation:
+      'How clients may log in. `EXTERNAL` takes the name in the client’s certificate, without a password; it is offered to connections over TLS.',
+  }),
+  amqp('loginFrom', {
+    key: 'ssl_cert_login_from',
+    type: oneOf('distinguished_name', 'common_name'),
+    byDefault: 'distinguished_name',
+    documentation:
+      'What of a client’s certificate is the user’s name for `EXTERNAL`: all of its subject, such as `CN=app,O=example`, or the common name.',
   }),
 ]
 

@@ -32,7 +32,8 @@ export const managementSettings: readonly Setting[] = [
   management('port', {
     key: 'management.tcp.port',
     type: orNull(port, 'none'),
-    byDefault: 15672,
+    byDefault: 'auto',
+    defaultText: '15672, or none beside `management.ssl.port`',
     environment: 'WARREN_MANAGEMENT_PORT',
     flag: '--management-port',
     documentation: 'Where the HTTP API and the management page are served.',
@@ -53,6 +54,20 @@ export const managementSettings: readonly Setting[] = [
     key: 'management.listener.ip',
     type: text,
     documentation: 'An older name of `management.tcp.ip`.',
+  }),
+  management('tlsPort', {
+    key: 'management.ssl.port',
+    type: orNull(port, 'none'),
+    byDefault: null,
+    documentation:
+      'Where the HTTP API and the page are served over TLS, usually 15671; needs `management.ssl.certfile` and `.keyfile`. Without `management.tcp.port`, plain HTTP is left to this machine, for `warrenctl`.',
+  }),
+  management('tlsHost', {
+    key: 'management.ssl.ip',
+    type: text,
+    byDefault: null,
+    defaultText: 'as management.tcp.ip',
+    documentation: 'The address of the management listener over TLS.',
   }),
   managementJoined('pathPrefix', {
     key: 'management.path_prefix',
@@ -87,7 +102,8 @@ export const managementSettings: readonly Setting[] = [
   prometheus('port', {
     key: 'prometheus.tcp.port',
     type: orNull(port, 'none'),
-    byDefault: 15692,
+    byDefault: 'auto',
+    defaultText: '15692, or none beside `prometheus.ssl.port`',
     environment: 'WARREN_PROMETHEUS_PORT',
     documentation:
       'Where metrics are served without a password, as long as management is on. If the port is taken, the node starts without this listener; `/metrics` of the management port, for monitors, has the same.',
@@ -98,6 +114,20 @@ export const managementSettings: readonly Setting[] = [
     byDefault: null,
     defaultText: 'as the first AMQP listener',
     documentation: 'The address of the metrics listener.',
+  }),
+  prometheus('tlsPort', {
+    key: 'prometheus.ssl.port',
+    type: orNull(port, 'none'),
+    byDefault: null,
+    documentation:
+      'Where metrics are served over TLS, usually 15691; needs `prometheus.ssl.certfile` and `.keyfile`.',
+  }),
+  prometheus('tlsHost', {
+    key: 'prometheus.ssl.ip',
+    type: text,
+    byDefault: null,
+    defaultText: 'as prometheus.tcp.ip',
+    documentation: 'The address of the metrics listener over TLS.',
   }),
   prometheus('path', {
     key: 'prometheus.path',

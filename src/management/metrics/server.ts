@@ -1,8 +1,9 @@
 // The metrics listener: GET on its path and nothing else, without a password, as RabbitMQ has it. Plain
 // HTTP of the platform, because it has one page.
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from '../../base/logger.ts'
+import type { TlsSource } from '../../base/tls-settings.ts'
 
 export interface MetricsServerOptions {
   readonly host: string | null
@@ -11,6 +12,8 @@ export interface MetricsServerOptions {
   readonly path: string
   /** Whether the plain path has a series for each object as well. */
   readonly perObject: boolean
+  /** Null: plain HTTP. */
+  readonly tls: TlsSource | null
   readonly logger: Logger
   readonly render: (perObject: boolean) => Promise<string>
 }
@@ -23,7 +26,8 @@ export interface MetricsServer {
 export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8'
 
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
-  const server = createServer((request, response) => {
+  const server = await emptyServer(options)
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     answer(request, response, options).catch((error: unknown) => {
       options.logger.error('metrics failed', { error })
       response.writeHead(500).end()
@@ -44,6 +48,12 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }
+}
+
+async function emptyServer({ tls, logger }: MetricsServerOptions): Promise<Server> {
+  if (tls === null) return createServer()
+  const { createHttpsServer } = await import('../https-server.ts')
+  return createHttpsServer(tls, logger)
 }
 
 async function answer(

@@ -39,6 +39,7 @@ const aliases: Readonly<Record<string, string>> = {
   'amqp-0-9-1': 'amqp',
   prometheus: 'http/prometheus',
   management: 'http',
+  amqps: 'amqp/ssl',
 }
 
 const protocolCheck: Check = ({ listeners }, asked) => {

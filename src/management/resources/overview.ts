@@ -137,7 +137,7 @@ function listenerViews({ node, listeners }: Context): object[] {
 
 function contextViews({ node, listeners }: Context): object[] {
   return listeners()
-    .filter(({ protocol }) => protocol === 'http')
+    .filter(({ protocol }) => protocol === 'http' || protocol === 'https')
     .map(({ address, port }) => ({
       ssl_opts: [],
       node: node.name,
@@ -179,6 +179,12 @@ async function nodeView(context: Context): Promise<View> {
     disk_free_limit: diskFreeLimitBytes,
     disk_free_alarm: diskAlarm,
     message_store: messageStore(context),
+    ...fileWork(context),
+    socket_work: {
+      reads: core.counters.socketReads,
+      writes: core.counters.socketWrites,
+      copied_bytes: core.counters.copiedBytes,
+    },
     fd_used: report.openFiles,
     fd_used_details: none,
     fd_total: report.openFilesMax,
@@ -205,6 +211,18 @@ async function nodeView(context: Context): Promise<View> {
     db_dir: node.dataDirectory ?? '',
     cluster_links: [],
     metrics_gc_queue_length: {},
+  }
+}
+
+/** Of the message log, under RabbitMQ's names. */
+function fileWork({ store }: Context): object {
+  const { reads, readBytes, writes, writtenBytes, syncs } = store().work
+  return {
+    io_read_count: reads,
+    io_read_bytes: readBytes,
+    io_write_count: writes,
+    io_write_bytes: writtenBytes,
+    io_sync_count: syncs,
   }
 }
 

@@ -40,6 +40,7 @@ export function connectionView(
   spans: Spans,
 ): View {
   const { details, user, vhost } = connection
+  const { tls = null } = details
   const traffic = connection.control.traffic()
   const properties = plainProperties(details.clientProperties)
   const name = properties.connection_name
@@ -69,14 +70,14 @@ export function connectionView(
     channel_max: details.channelMax,
     timeout: details.heartbeatSeconds,
     connected_at: details.connectedAtMs,
-    ssl: false,
-    ssl_protocol: null,
-    ssl_key_exchange: null,
-    ssl_cipher: null,
-    ssl_hash: null,
-    peer_cert_subject: null,
-    peer_cert_issuer: null,
-    peer_cert_validity: null,
+    ssl: tls !== null,
+    ssl_protocol: tls?.protocol ?? null,
+    ssl_key_exchange: tls?.keyExchange ?? null,
+    ssl_cipher: tls?.cipher ?? null,
+    ssl_hash: tls?.hash ?? null,
+    peer_cert_subject: tls?.peerSubject ?? null,
+    peer_cert_issuer: tls?.peerIssuer ?? null,
+    peer_cert_validity: tls?.peerValidity ?? null,
     ...withDetails(series, connectionColumns, spans.data),
     recv_cnt: traffic.receivedCount,
     send_cnt: traffic.sentCount,

@@ -116,8 +116,11 @@ export interface ListenerItem {
 
 const purposes: Readonly<Record<string, string>> = {
   amqp: 'AMQP 0-9-1',
+  'amqp/ssl': 'AMQP 0-9-1 over TLS',
   http: 'HTTP API',
+  https: 'HTTP API over TLS (HTTPS)',
   'http/prometheus': 'Prometheus exporter API over HTTP',
+  'https/prometheus': 'Prometheus exporter API over TLS (HTTPS)',
 }
 
 export function listenersOf(overview: Item): ListenerItem[] {
