@@ -2,8 +2,8 @@
 // from the store: a disk that does not take what is written.
 
 import { statfsSync } from 'node:fs'
-import { totalmem } from 'node:os'
 import type { Logger } from './base/logger.ts'
+import { usableMemoryBytes } from './base/usable-memory.ts'
 import type { AlarmConfig } from './config/config.ts'
 import type { Watermark } from './config/value-types.ts'
 
@@ -38,7 +38,7 @@ export class Alarms {
 
   constructor(options: AlarmOptions) {
     this.#options = options
-    this.#totalBytes = options.config.totalMemoryBytes ?? totalmem()
+    this.#totalBytes = options.config.totalMemoryBytes ?? usableMemoryBytes()
     this.#memoryLimit = options.config.memory
     this.#diskLimit = options.config.disk
     this.#timer = setInterval(() => this.check(), intervalMs)

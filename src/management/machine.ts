@@ -3,7 +3,8 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
-import { cpus, totalmem } from 'node:os'
+import { cpus } from 'node:os'
+import { usableMemoryBytes } from '../base/usable-memory.ts'
 
 export interface MachineReport {
   readonly memoryBytes: number
@@ -38,7 +39,7 @@ export class Machine {
         external_other: Math.max(0, usage.external - usage.arrayBuffers),
         code_and_stacks: Math.max(0, usage.rss - usage.heapTotal - usage.external),
       },
-      totalMemoryBytes: constrainedMemory(),
+      totalMemoryBytes: usableMemoryBytes(),
       openFiles: countOpenFiles(),
       openFilesMax: this.#openFilesMax,
       processors: cpus().length,
@@ -58,12 +59,6 @@ export class Machine {
     }
     return this.#diskFreeBytes
   }
-}
-
-/** A container's limit counts, where there is one. */
-function constrainedMemory(): number {
-  const limit = process.constrainedMemory()
-  return limit > 0 && limit < totalmem() ? limit : totalmem()
 }
 
 function countOpenFiles(): number {
