@@ -15,4 +15,8 @@ export class BrokerCounters {
   /** Messages that asked for a confirm, and those that were answered, refused ones included. */
   receivedWithConfirm = 0
   confirmed = 0
+  /** System calls of AMQP sockets, and bytes of messages copied between their buffers. */
+  socketReads = 0
+  socketWrites = 0
+  copiedBytes = 0
 }

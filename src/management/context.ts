@@ -36,8 +36,18 @@ export interface AlarmFacts {
 /** What the message store says of itself. */
 export interface StoreFacts {
   readonly diskBytes: number
+  /** What the message log has asked of the disk since the start. */
+  readonly work: FileWorkFacts
   /** Records that were found damaged since the start; their bytes are in the quarantine directory. */
   readonly damage: { readonly count: number; readonly listed: readonly DamageFacts[] }
+}
+
+export interface FileWorkFacts {
+  readonly reads: number
+  readonly readBytes: number
+  readonly writes: number
+  readonly writtenBytes: number
+  readonly syncs: number
 }
 
 export interface DamageFacts {

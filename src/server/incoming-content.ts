@@ -4,8 +4,11 @@
 import type { Content } from '../protocol/amqp/content.ts'
 
 const nothing: Buffer = Buffer.alloc(0)
-/** What is set aside for a body at first; more only as it really comes. */
-const firstBytes = 256 << 10
+/**
+ * What is set aside for a body at first; more only as it really comes. Memory that was not written
+ * to is only an address range, so this is no gift to those who announce bodies and send none.
+ */
+const firstBytes = 1 << 20
 
 export class IncomingContent implements Content {
   header: Buffer = nothing

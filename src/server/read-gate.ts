@@ -75,6 +75,11 @@ export class ReadGate implements Reader {
 
   /** Counts what was worked on; a connection that has had its share waits until the turn has ended. */
   count(frames: number, bytes: number): void {
+    const { buffers, counters } = this.#turns
+    buffers.read(frames, bytes)
+    counters.socketReads += 1
+    counters.copiedBytes += this.#reader.copiedBytes
+    this.#reader.copiedBytes = 0
     if (this.#yielding) return
     this.#frames += frames
     this.#bytes += bytes

@@ -2,6 +2,7 @@
 // that does not take them stops its deliveries, not the memory of the broker.
 
 import type { Socket } from 'node:net'
+import type { BrokerCounters } from '../broker/counters.ts'
 import { FrameWriter } from '../protocol/amqp/frame-writer.ts'
 import { OutputMemory } from './output-memory.ts'
 
@@ -13,14 +14,16 @@ export class SocketOutput {
   sentBytes = 0
   sentCount = 0
   readonly #socket: Socket
+  readonly #counters: BrokerCounters
   readonly #resumed: () => void
   /** Deliveries were held back because too much was waiting. */
   #heldBack = false
 
   /** `resumed` is called when deliveries that were held back may go on. */
-  constructor(socket: Socket, frameMax: number, resumed: () => void) {
+  constructor(socket: Socket, frameMax: number, counters: BrokerCounters, resumed: () => void) {
     const memory = new OutputMemory()
     this.#socket = socket
+    this.#counters = counters
     this.#resumed = resumed
     this.writer = new FrameWriter({
       frameMax,
@@ -50,6 +53,10 @@ export class SocketOutput {
 
   #write(pieces: readonly Buffer[]): boolean {
     this.sentCount += 1
+    const { writer } = this
+    this.#counters.socketWrites += 1
+    this.#counters.copiedBytes += writer.copiedBytes
+    writer.copiedBytes = 0
     for (const piece of pieces) this.sentBytes += piece.length
     if (pieces.length === 1) return this.#socket.write(pieces[0]!)
     this.#socket.cork()

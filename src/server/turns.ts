@@ -2,6 +2,8 @@
 // connection with something to say writes once. One `setImmediate` serves them all.
 
 import type { BrokerCore } from '../broker/broker-core.ts'
+import type { BrokerCounters } from '../broker/counters.ts'
+import { YoungBuffers } from './young-buffers.ts'
 
 export interface Flushable {
   /** Writes what has gathered to the socket. */
@@ -18,6 +20,7 @@ export interface Reader {
 const askAgainMs = 5
 
 export class Turns {
+  readonly buffers: YoungBuffers = new YoungBuffers()
   #core: BrokerCore | null = null
   #scheduled = false
   #stopped = false
@@ -30,6 +33,10 @@ export class Turns {
   /** The broker is made with this scheduler's `request`, and so comes later. */
   attach(core: BrokerCore): void {
     this.#core = core
+  }
+
+  get counters(): BrokerCounters {
+    return this.#core!.counters
   }
 
   /** Has the turn ended soon. */
@@ -63,6 +70,7 @@ export class Turns {
     const flushing = this.#flushing
     this.#flushing = []
     for (const connection of flushing) connection.flush()
+    this.buffers.sweep()
     if (this.#waiting.length > 0) this.#wakeReaders()
   }
 

@@ -7,6 +7,7 @@ import type { DelayStore } from '../broker/delays/delay-store.ts'
 import type { DuplicateStore } from '../broker/duplicates/duplicate-store.ts'
 import type { Clock, MessageLog, MetadataStore } from '../broker/ports.ts'
 import { Checkpointer } from './checkpointer.ts'
+import { countedFiles, FileWork } from './counted-files.ts'
 import { type Damage, DamageList } from './damage.ts'
 import { DiskLog } from './disk-log.ts'
 import { type FileSystem, nodeFiles } from './files.ts'
@@ -58,6 +59,8 @@ export interface Store {
   readonly damage: { readonly count: number; readonly listed: readonly Damage[] }
   /** Bytes that the message log takes on disk. */
   readonly diskBytes: number
+  /** What the message log has asked of the disk since the start. */
+  readonly work: FileWork
   /**
    * To be called once all durable queues have opened their lanes: drops what belongs to none, and
    * returns how many lanes that were.
@@ -82,6 +85,7 @@ function memoryStore({ later = setImmediate }: StoreOptions): Store {
     onBlocked: () => undefined,
     damage: { count: 0, listed: [] },
     diskBytes: 0,
+    work: new FileWork(),
     finishRecovery: () => 0,
     close: () => Promise.resolve(),
   }
@@ -101,11 +105,13 @@ function diskStore(options: StoreOptions, directory: string): Store {
           clock: options.clock,
         })
       : new MemoryMetadata()
-    const opened = openLog(options, directory, files)
-    const delays = real ? openDelays(options, directory) : new MemoryDelays()
+    const work = new FileWork()
+    const opened = openLog(options, directory, countedFiles(files, work))
+    const delays = real ? openDelays(options, directory, opened.damage) : new MemoryDelays()
     const duplicates = real ? openDuplicates(options, directory) : new MemoryDuplicates()
     return {
       ...opened,
+      work,
       metadata,
       delays,
       duplicates,
@@ -133,6 +139,7 @@ function diskStore(options: StoreOptions, directory: string): Store {
 function openDelays(
   { durability, clock, logger = nullLogger }: StoreOptions,
   directory: string,
+  damage: DamageList,
 ): SqliteDelays {
   return new SqliteDelays({
     path: join(directory, 'delayed.sqlite'),
@@ -140,6 +147,7 @@ function openDelays(
     clock,
     onTrouble: (error) =>
       logger.error('the store of delayed messages cannot write', { reason: String(error) }),
+    onDamage: (found) => damage.report(found, null),
   })
 }
 

@@ -47,6 +47,8 @@ export class FrameReader {
   buffer: Buffer = nothing
   start = 0
   end = 0
+  /** Octets that came in pieces and were, or have to be, put together. */
+  copiedBytes = 0
 
   #frameMax: number
   #chunk: Buffer = nothing
@@ -219,6 +221,7 @@ export class FrameReader {
     const count = Math.min(this.#chunk.length - this.#at, this.#size + 1 - this.#joinedLength)
     this.#chunk.copy(this.#joined, this.#joinedLength, this.#at, this.#at + count)
     this.#joinedLength += count
+    this.copiedBytes += count
     this.#at += count
     if (this.#joinedLength <= this.#size) return FrameKind.none
     const joined = this.#joined
@@ -235,9 +238,11 @@ export class FrameReader {
       this.#left -= available
       this.#at = this.#chunk.length
       this.end = this.#at
+      this.copiedBytes += available
       return FrameKind.bodyPart
     }
     this.end = this.#at + this.#left
+    this.copiedBytes += this.#left
     this.#at = this.end + 1
     this.#checkEnd()
     this.#stage = Stage.head

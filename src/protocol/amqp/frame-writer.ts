@@ -47,6 +47,8 @@ const high = 2 ** 32
 const nothing: Buffer = Buffer.alloc(0)
 
 export class FrameWriter {
+  /** Octets of contents that were copied, not referred to. */
+  copiedBytes = 0
   readonly #allocate: (bytesMin: number) => Buffer
   readonly #release: ((unused: Buffer) => void) | null
   #frameMax: number
@@ -193,6 +195,7 @@ export class FrameWriter {
     const headerSize = content.headerEnd - content.headerStart
     const bodySize = content.bodyEnd - content.bodyStart
     if (headerSize + bodySize <= copiedBytesMax && bodySize <= this.#partMax) {
+      this.copiedBytes += headerSize + bodySize
       this.#room(headerSize + bodySize + 2 * frameOverheadBytes)
       this.#head(2, channel, headerSize)
       this.#put(content.header, content.headerStart, content.headerEnd)
@@ -222,6 +225,7 @@ export class FrameWriter {
   /** Copies what is short and refers to what is long. */
   #append(bytes: Uint8Array, start: number, end: number): void {
     if (end - start <= copiedBytesMax) {
+      this.copiedBytes += end - start
       this.#room(end - start)
       this.#put(bytes, start, end)
       return
