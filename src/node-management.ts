@@ -12,6 +12,7 @@ import type { EffectiveSetting } from './config/load-config.ts'
 import { absoluteWatermark, relativeWatermark } from './config/value-types.ts'
 import { makeControlToken, removeControlFile, writeControlFile } from './control-file.ts'
 import type { NodeOperations, StoreFacts } from './management/context.ts'
+import type { Gateways } from './management/gateways.ts'
 import type { ManagementServer, MetricsOptions, TlsEndpoint } from './management/server.ts'
 import { startManagement } from './management/server.ts'
 
@@ -23,6 +24,8 @@ export interface NodeManagementOptions {
   readonly dataDirectory: string | null
   readonly alarms: Alarms
   readonly store: StoreFacts
+  /** Null when none is configured. */
+  readonly gateways: Gateways | null
   readonly setLogLevel: (level: string) => void
   readonly configFiles: readonly string[]
   /** Null: who embeds the node decides on its end. */
@@ -71,6 +74,7 @@ export async function startNodeManagement(
     listeners: () => options.amqpEndpoints(),
     alarms: () => alarms.state,
     store: () => options.store,
+    gateways: options.gateways,
     settings: () => settings,
     operations: operationsOf(options),
     metrics: metricsOf(config, options.tls.prometheus, amqpHost),

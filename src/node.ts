@@ -8,6 +8,8 @@ import { BrokerCore } from './broker/broker-core.ts'
 import { defaultLimits } from './broker/limits.ts'
 import type { Config } from './config/config.ts'
 import type { EffectiveSetting } from './config/load-config.ts'
+import type { Gateways } from './management/gateways.ts'
+import type { NodeGateways } from './node-gateways.ts'
 import type { NodeTls } from './node-tls.ts'
 import { passwordHasher } from './passwords.ts'
 import { realClock, realRandom } from './real-ports.ts'
@@ -39,6 +41,8 @@ export interface RunningNode {
   /** Null where management is not served over TLS. */
   readonly managementTlsPort: number | null
   readonly core: BrokerCore
+  /** Null when no gateway is configured. */
+  readonly gateways: Gateways | null
   /** Applies what can change while the node runs. */
   reconfigure(config: Config): void
   stop(): Promise<void>
@@ -102,6 +106,8 @@ async function startParts(
   store.onBlocked((reason) => alarms.setStore(reason))
   await amqp.start()
   stops.push(() => amqp.stop(closeGraceMs))
+  const gateways = await startGateways(config, core, logger, alarms)
+  if (gateways !== null) stops.push(() => gateways.stop())
   // Loaded when AMQP already listens: half of a start's time would go into the HTTP server otherwise.
   const { startNodeManagement } = await import('./node-management.ts')
   const management = await startNodeManagement({
@@ -116,6 +122,7 @@ async function startParts(
       management: tls?.source('managementTls') ?? null,
       prometheus: tls?.source('prometheusTls') ?? null,
     },
+    gateways: gateways?.view ?? null,
     setLogLevel: options.setLogLevel ?? (() => undefined),
     configFiles: options.configFiles ?? [],
     requestStop: options.requestStop ?? null,
@@ -131,6 +138,7 @@ async function startParts(
     managementPort: management?.port ?? null,
     managementTlsPort: management?.tlsPort ?? null,
     core,
+    gateways: gateways?.view ?? null,
     reconfigure: (changed) => {
       alarms.setLimits(changed.alarms)
       tls?.reload(changed)
@@ -150,6 +158,19 @@ async function prepareTls(config: Config, logger: Logger): Promise<NodeTls | nul
 /** The first listener's port; 0 while nothing listens. */
 function portOf({ endpoints }: AmqpListeners, protocol: ListeningEndpoint['protocol']): number {
   return endpoints.find((endpoint) => endpoint.protocol === protocol)?.port ?? 0
+}
+
+/** Null when none is configured, and nothing of them is loaded then. */
+async function startGateways(
+  config: Config,
+  core: BrokerCore,
+  logger: Logger,
+  alarms: Alarms,
+): Promise<NodeGateways | null> {
+  const { xmlRpc, zerorpc, jsonRpc, grpc } = config.gateway
+  if ([xmlRpc, zerorpc, jsonRpc, grpc].every((endpoint) => endpoint === null)) return null
+  const { startNodeGateways } = await import('./node-gateways.ts')
+  return startNodeGateways({ core, config, logger, alarms })
 }
 
 function startCore(config: Config, store: Store, turns: Turns): BrokerCore {

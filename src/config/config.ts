@@ -1,6 +1,7 @@
 // The broker's whole configuration as one typed, frozen value, passed down from main.ts and never
 // global. What each field's key, unit, default and meaning are is told by the tables in keys/.
 
+import type { GatewayConfig } from './gateway-config.ts'
 import type { Endpoint, Watermark } from './value-types.ts'
 
 export interface Config {
@@ -15,6 +16,7 @@ export interface Config {
   readonly prometheus: PrometheusConfig
   readonly prometheusTls: TlsConfig
   readonly log: LogConfig
+  readonly gateway: GatewayConfig
 }
 
 export interface NodeConfig {

@@ -4,6 +4,7 @@ import type { AcceptedKey } from './keys/accepted.ts'
 import { acceptedKeys } from './keys/accepted.ts'
 import { amqpSettings } from './keys/amqp.ts'
 import { firstStartSettings } from './keys/first-start.ts'
+import { gatewaySettings } from './keys/gateway.ts'
 import { managementSettings } from './keys/management.ts'
 import { nodeSettings } from './keys/node.ts'
 import { tlsSettings } from './keys/tls.ts'
@@ -20,6 +21,7 @@ export const settingGroups: readonly SettingGroup[] = [
   { title: 'Node, data and alarms', settings: nodeSettings },
   { title: 'First start', settings: firstStartSettings },
   { title: 'Management, metrics and logs', settings: managementSettings },
+  { title: 'RPC gateways', settings: gatewaySettings },
 ]
 
 export const allSettings: readonly Setting[] = settingGroups.flatMap((group) => group.settings)

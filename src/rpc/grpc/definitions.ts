@@ -3,6 +3,7 @@
 import type { ServiceDefinition } from '@grpc/grpc-js'
 import type { ServiceDescription } from '../call.ts'
 import { RpcError } from '../error.ts'
+import { isRecord } from '../value.ts'
 import { decodeList, decodeValue, encodeList, encodeValue } from './codec.ts'
 import type { ProtoOptions } from './options.ts'
 
@@ -14,6 +15,8 @@ export interface GrpcMethod {
   readonly decodeRequest: (bytes: Buffer) => unknown
   readonly encodeResponse: (value: unknown) => Buffer
   readonly decodeResponse: (bytes: Buffer) => unknown
+  /** The names of the messages' fields, where a `.proto` tells them. */
+  readonly fields?: { readonly request: readonly string[]; readonly response: readonly string[] }
 }
 
 export interface GrpcMethods {
@@ -79,10 +82,30 @@ export async function loadProto(proto: ProtoOptions): Promise<GrpcMethods> {
       decodeRequest: method.requestDeserialize,
       encodeResponse: method.responseSerialize,
       decodeResponse: method.responseDeserialize,
+      fields: {
+        request: fieldNames(Reflect.get(method, 'requestType')),
+        response: fieldNames(Reflect.get(method, 'responseType')),
+      },
     }
     byName.set(name, entry)
     // protobuf's style has SayHello, JavaScript's sayHello.
     byName.set(name.charAt(0).toLowerCase() + name.slice(1), entry)
   }
   return { byName, services: [proto.service], packageDefinition }
+}
+
+/** Of a message as proto-loader describes it; in the form that decoded messages have. */
+function fieldNames(messageType: unknown): string[] {
+  const type = isRecord(messageType) ? messageType.type : undefined
+  const fields = isRecord(type) && Array.isArray(type.field) ? type.field.filter(isRecord) : []
+  return fields.map(({ name }) =>
+    String(name).replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+  )
+}
+
+/** The full names of the services in a `.proto`. */
+export async function servicesIn(file: string): Promise<string[]> {
+  const loader = await import('@grpc/proto-loader')
+  const loaded = await loader.load(file, loaderOptions)
+  return Object.entries(loaded).flatMap(([name, entry]) => ('format' in entry ? [] : [name]))
 }

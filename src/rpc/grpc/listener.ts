@@ -10,6 +10,7 @@ import {
 import { ReflectionService } from '@grpc/reflection'
 import { HealthImplementation, type ServingStatusMap } from 'grpc-health-check'
 import type { Dispatcher, Endpoint } from '../call.ts'
+import { RpcError } from '../error.ts'
 import { type GrpcMethods, loadProto } from './definitions.ts'
 import { genericMethods } from './descriptor.ts'
 import { GrpcHandler } from './handler.ts'
@@ -66,15 +67,33 @@ function served(methods: GrpcMethods, dispatcher: Dispatcher): GrpcMethods {
   return { ...methods, byName }
 }
 
+function asBytes(value: unknown): Buffer {
+  if (value instanceof Uint8Array) {
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  }
+  throw new RpcError('INTERNAL', 'the handler of a verbatim method returned no bytes')
+}
+
+function withVerbatim(methods: GrpcMethods, isVerbatim: (method: string) => boolean): GrpcMethods {
+  const byName = new Map(
+    [...methods.byName].map(([name, method]) => {
+      if (!isVerbatim(name)) return [name, method] as const
+      return [name, { ...method, decodeRequest: identity, encodeResponse: asBytes }] as const
+    }),
+  )
+  return { ...methods, byName }
+}
+
 export async function startGrpcServer(
   dispatcher: Dispatcher,
   options: GrpcServerOptions,
 ): Promise<Endpoint> {
   const packageName = options.package ?? 'rpc'
-  const methods =
+  const known =
     options.proto === undefined
       ? await genericMethods(dispatcher.describe(), packageName)
       : served(await loadProto(options.proto), dispatcher)
+  const methods = options.verbatim === undefined ? known : withVerbatim(known, options.verbatim)
   const settings: ServerOptions = {
     'grpc.max_receive_message_length': options.messageBytesMax ?? 4 * 1024 * 1024,
     'grpc.max_concurrent_streams': options.streamsMax ?? 1000,

@@ -19,6 +19,8 @@ interface CommonOptions {
 }
 
 export interface GrpcServerOptions extends CommonOptions {
+  /** Methods whose messages stay bytes: the handler takes and returns them as they travel. */
+  readonly verbatim?: (method: string) => boolean
   /** Default 127.0.0.1. */
   readonly host?: string
   /** Default 0: any free port. */

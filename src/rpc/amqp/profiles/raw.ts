@@ -16,11 +16,11 @@ import {
 /** A number as JSON writes it: `007` and `1e5x` are text. */
 const canonicalNumber = /^-?(0|[1-9]\d{0,15})(\.\d{1,17})?$/
 
-function numberOrText(text: string): unknown {
+export function numberOrText(text: string): unknown {
   return canonicalNumber.test(text) ? Number(text) : text
 }
 
-function textOf(value: unknown): string {
+export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : encodeJson(value)
 }
 
