@@ -2,6 +2,7 @@
 // Only what ends up on the page is turned into JSON, so that ten thousand queues stay cheap.
 
 import { badRequest, HttpError } from './errors.ts'
+import { orderedSlice } from './ordered-slice.ts'
 
 export type View = Readonly<Record<string, unknown>>
 
@@ -35,8 +36,8 @@ export interface Page {
   readonly total_count: number
 }
 
-const pageSizeDefault = 100
-const pageSizeMax = 500
+export const pageSizeDefault = 100
+export const pageSizeMax = 500
 
 export function answerList<T>(
   query: ListQuery,
@@ -44,22 +45,25 @@ export function answerList<T>(
   listed: Listed<T>,
 ): readonly View[] | Page {
   const filtered = filterByName(query, items, listed)
-  const sorted = sortItems(query, filtered, listed)
-  const columns = query.columns?.split(',').filter((name) => name !== '') ?? []
+  const columns = columnsOf(query)
   const show = (item: T): View => pickColumns(listed.view(item), columns)
-  if (query.page === undefined || query.pagination === 'false') return sorted.map(show)
+  if (query.page === undefined || query.pagination === 'false') {
+    return sortedSlice(query, filtered, listed, { from: 0, to: filtered.length }).map(show)
+  }
   const { page, size } = pageOf(query)
-  const count = Math.max(1, Math.ceil(sorted.length / size))
+  const count = Math.max(1, Math.ceil(filtered.length / size))
   if (page > count) {
     throw new HttpError(
       400,
       'page_out_of_range',
-      `Page out of range, page: ${page} page size: ${size}, len: ${sorted.length}`,
+      `Page out of range, page: ${page} page size: ${size}, len: ${filtered.length}`,
     )
   }
-  const shown = sorted.slice((page - 1) * size, page * size).map(show)
+  const from = (page - 1) * size
+  const to = Math.min(page * size, filtered.length)
+  const shown = sortedSlice(query, filtered, listed, { from, to }).map(show)
   return {
-    filtered_count: sorted.length,
+    filtered_count: filtered.length,
     item_count: shown.length,
     items: shown,
     page,
@@ -67,6 +71,16 @@ export function answerList<T>(
     page_size: size,
     total_count: items.length,
   }
+}
+
+/** The columns of a query; none: all. */
+export function columnsOf({ columns }: Pick<ListQuery, 'columns'>): readonly string[] {
+  return columns?.split(',').filter((name) => name !== '') ?? []
+}
+
+/** Whether columns ask for a member or for part of it: what nobody asks for need not be worked out. */
+export function wants(columns: readonly string[], member: string): boolean {
+  return columns.length === 0 || columns.some((name) => name.split('.', 1)[0] === member)
 }
 
 /** Cuts one object down to the columns asked for; `a.b` reaches into it. */
@@ -123,16 +137,19 @@ function compile(pattern: string): RegExp {
   }
 }
 
-function sortItems<T>(
+/** Of equals those first that come first, backwards those last. */
+function sortedSlice<T>(
   { sort, sort_reverse: reverse }: ListQuery,
   items: readonly T[],
   listed: Listed<T>,
+  stretch: { readonly from: number; readonly to: number },
 ): readonly T[] {
   const keyOf = sortKey(sort, listed)
   const keys = items.map(keyOf)
-  const order = Uint32Array.from(items, (_, index) => index)
-  order.sort((left, right) => compare(keys[left], keys[right]))
-  if (reverse === 'true') order.reverse()
+  const ahead = (left: number, right: number): number =>
+    compare(keys[left], keys[right]) || left - right
+  const back = (left: number, right: number): number => ahead(right, left)
+  const order = orderedSlice(items.length, reverse === 'true' ? back : ahead, stretch)
   return Array.from(order, (index) => items[index]!)
 }
 

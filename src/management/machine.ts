@@ -16,13 +16,15 @@ export interface MachineReport {
   readonly diskFreeBytes: number
 }
 
-const diskMaxAgeMs = 1000
+const maxAgeMs = 1000
 
 export class Machine {
   readonly #directory: string
   readonly #openFilesMax = readOpenFilesMax()
   #diskFreeBytes = 0
   #diskReadAtMs = 0
+  #openFiles = 0
+  #filesReadAtMs = 0
 
   constructor(directory: string) {
     this.#directory = directory
@@ -40,16 +42,25 @@ export class Machine {
         code_and_stacks: Math.max(0, usage.rss - usage.heapTotal - usage.external),
       },
       totalMemoryBytes: usableMemoryBytes(),
-      openFiles: countOpenFiles(),
+      openFiles: this.#countOpenFiles(),
       openFilesMax: this.#openFilesMax,
       processors: cpus().length,
       diskFreeBytes: await this.#diskFree(),
     }
   }
 
+  /** Reading the directory takes a millisecond for a thousand connections. */
+  #countOpenFiles(): number {
+    const nowMs = Date.now()
+    if (nowMs - this.#filesReadAtMs < maxAgeMs) return this.#openFiles
+    this.#filesReadAtMs = nowMs
+    this.#openFiles = countOpenFiles()
+    return this.#openFiles
+  }
+
   async #diskFree(): Promise<number> {
     const nowMs = Date.now()
-    if (nowMs - this.#diskReadAtMs < diskMaxAgeMs) return this.#diskFreeBytes
+    if (nowMs - this.#diskReadAtMs < maxAgeMs) return this.#diskFreeBytes
     this.#diskReadAtMs = nowMs
     try {
       const { bavail, bsize } = await statfs(this.#directory)

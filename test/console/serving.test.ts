@@ -63,26 +63,39 @@ describe('serving the console', () => {
   })
 
   test('the stream brings totals and what happens', async () => {
-    const abort = new AbortController()
-    const response = await fetch(`${broker.managementUrl}/api/stream`, {
-      headers: { authorization },
-      signal: abort.signal,
-    })
-    assert.equal(response.headers.get('content-type'), 'text/event-stream')
-    let text = ''
-    const reading = (async () => {
-      for await (const part of response.body ?? []) {
-        text += new TextDecoder().decode(part)
-        if (/event: event\ndata: .*"kind":"queue\.created".*streamed/.test(text)) return
-      }
-    })()
-    await api(broker, 'queues/%2F/streamed', { method: 'PUT', body: { durable: false } })
-    await reading
-    abort.abort()
+    const text = await streamed('stream', 'streamed')
     const overview = /event: overview\ndata: (.*)\n/.exec(text)?.[1] ?? ''
     assert.equal(JSON.parse(overview).object_totals.queues, 0)
     assert.equal((await get('/api/stream')).status, 401)
   })
+
+  test('the stream brings no more than is asked for', async () => {
+    const [totals, events] = await Promise.all([
+      streamed('stream?columns=object_totals.queues', 'less'),
+      streamed('stream?overview=false', 'less'),
+    ])
+    assert.match(totals, /event: overview\ndata: \{"object_totals":\{"queues":\d+\}\}\n/)
+    assert.doesNotMatch(events, /event: overview/)
+  })
+
+  /** What a stream says until it tells that the queue was made, which is made once it is open. */
+  async function streamed(path: string, queue: string): Promise<string> {
+    const abort = new AbortController()
+    const response = await fetch(`${broker.managementUrl}/api/${path}`, {
+      headers: { authorization },
+      signal: abort.signal,
+    })
+    assert.equal(response.headers.get('content-type'), 'text/event-stream')
+    await api(broker, `queues/%2F/${queue}`, { method: 'DELETE' }).catch(() => undefined)
+    await api(broker, `queues/%2F/${queue}`, { method: 'PUT', body: { durable: false } })
+    let text = ''
+    for await (const part of response.body ?? []) {
+      text += new TextDecoder().decode(part)
+      if (new RegExp(`event: event\\ndata: .*"kind":"queue\\.created".*${queue}`).test(text)) break
+    }
+    abort.abort()
+    return text
+  }
 
   test('it works behind a prefix that a proxy takes off', { skip: noBrowser }, async () => {
     const proxy = await startProxy(String(broker.managementUrl), '/tools/mq')

@@ -70,7 +70,7 @@ function EventPanel(): VNode {
       setLive((before) => [JSON.parse(data) as BrokerEvent, ...before].slice(0, keptMax))
     }
     // Without a stream the list stays as it was asked for; `refresh` brings the rest.
-    readEvents('stream', take, abort.signal).catch(() => undefined)
+    readEvents('stream?overview=false', take, abort.signal).catch(() => undefined)
     return () => abort.abort()
   }, [])
   if (first.error?.status === 404) {

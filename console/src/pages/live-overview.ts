@@ -6,6 +6,9 @@ import type { Overview } from '../api/types.ts'
 
 type Live = Pick<Overview, 'queue_totals' | 'message_stats' | 'object_totals'>
 
+/** The broker works out no more than is asked for. */
+const columns = 'queue_totals,message_stats,object_totals'
+
 export function useLiveOverview(): Partial<Live> {
   const [live, setLive] = useState<Partial<Live>>({})
   useEffect(() => {
@@ -20,7 +23,7 @@ export function useLiveOverview(): Partial<Live> {
       })
     }
     // Without a stream the polled totals stay, which is what an empty answer means here.
-    readEvents('stream', take, abort.signal).then(
+    readEvents(`stream?columns=${columns}`, take, abort.signal).then(
       () => setLive({}),
       () => setLive({}),
     )

@@ -27,7 +27,8 @@ export const live: Resource = (context) => {
       method: 'GET',
       path: '/stream',
       access: 'management',
-      summary: 'Server-sent events: `overview` once a second, `event` for each event of the log',
+      summary:
+        'Server-sent events: `overview` once a second (columns, overview=false), `event` for each event of the log',
       answer: (asked) => listeners.add(asked),
     },
   ]
@@ -37,6 +38,7 @@ interface Listener {
   readonly stream: PassThrough
   readonly asked: Asked
   readonly seesEvents: boolean
+  readonly seesOverview: boolean
 }
 
 class Listeners {
@@ -57,11 +59,16 @@ class Listeners {
     asked.answerHeader('content-type', 'text/event-stream')
     asked.answerHeader('cache-control', 'no-store')
     const stream = new PassThrough()
-    const listener = { stream, asked, seesEvents: may(asked.identity, 'monitoring') }
+    const listener = {
+      stream,
+      asked,
+      seesEvents: may(asked.identity, 'monitoring'),
+      seesOverview: asked.query.overview !== 'false',
+    }
     this.#listeners.add(listener)
     stream.on('close', () => this.#remove(listener))
     if (this.#timer === null) this.#start()
-    stream.write(`event: overview\ndata: ${this.#overview(asked)}\n\n`)
+    stream.write(`: here\n\n${this.#overview(listener, new Map())}`)
     return stream
   }
 
@@ -82,14 +89,18 @@ class Listeners {
   #tick(): void {
     this.#ticks += 1
     const events = this.#newEvents()
+    // Pages that ask for the same are told the same, worked out once.
+    const overviews = new Map<string, string>()
     const comment = this.#ticks % commentEveryTicks === 0 ? ': still here\n\n' : ''
-    for (const { stream, asked, seesEvents } of this.#listeners) {
+    for (const listener of this.#listeners) {
+      const { stream } = listener
       if (stream.writableLength > pendingBytesMax) {
         stream.destroy()
         continue
       }
-      const told = seesEvents ? events : ''
-      stream.write(`${comment}event: overview\ndata: ${this.#overview(asked)}\n\n${told}`)
+      const told = listener.seesEvents ? events : ''
+      const text = comment + this.#overview(listener, overviews) + told
+      if (text !== '') stream.write(text)
     }
   }
 
@@ -106,7 +117,13 @@ class Listeners {
     return [...this.#context.core.events.recent.newest(count)]
   }
 
-  #overview(asked: Asked): string {
-    return JSON.stringify(overviewOf(this.#context, asked))
+  #overview({ asked, seesOverview }: Listener, known: Map<string, string>): string {
+    if (!seesOverview) return ''
+    const key = JSON.stringify([may(asked.identity, 'monitoring'), asked.query])
+    const text =
+      known.get(key) ??
+      `event: overview\ndata: ${JSON.stringify(overviewOf(this.#context, asked))}\n\n`
+    known.set(key, text)
+    return text
   }
 }

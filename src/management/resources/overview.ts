@@ -5,11 +5,10 @@ import type { Context } from '../context.ts'
 import { objectNotFound } from '../errors.ts'
 import { may } from '../identity.ts'
 import type { View } from '../listing.ts'
-import { pickColumns } from '../listing.ts'
+import { columnsOf, pickColumns, wants } from '../listing.ts'
 import type { Asked, Resource } from '../route.ts'
 import { totalColumns } from '../statistics/columns.ts'
 import { messageStatistics, spansOf, withDetails } from '../statistics/details.ts'
-import { allConsumers } from '../views/client-views.ts'
 import { clusterNameOf } from './parameters.ts'
 
 export const overview: Resource = (context) => [
@@ -18,8 +17,7 @@ export const overview: Resource = (context) => [
     path: '/overview',
     access: 'management',
     summary: 'The whole broker in numbers',
-    answer: (asked) =>
-      pickColumns(overviewOf(context, asked), asked.query.columns?.split(',') ?? []),
+    answer: (asked) => overviewOf(context, asked),
   },
   {
     method: 'GET',
@@ -27,8 +25,8 @@ export const overview: Resource = (context) => [
     access: 'monitoring',
     summary: 'The nodes, of which there is one',
     answer: async (asked) => {
-      const view = await nodeView(context)
-      return [pickColumns(view, asked.query.columns?.split(',') ?? [])]
+      const columns = columnsOf(asked.query)
+      return [pickColumns(await nodeView(context), columns)]
     },
   },
   {
@@ -64,14 +62,11 @@ const churn = [
   'queue_deleted',
 ] as const
 
+/** Only what is asked for is worked out: the map at the side of each page asks for a little of it. */
 export function overviewOf(context: Context, asked: Asked): View {
-  const { core, node, statistics } = context
-  statistics.refresh()
-  const { ring, current } = statistics.totals
-  const series = { columns: totalColumns, ring, current }
-  const spans = spansOf(asked.query)
-  const queueTotals = ['messages', 'messages_ready', 'messages_unacknowledged']
-  return {
+  const { core, node } = context
+  const columns = columnsOf(asked.query)
+  const view = {
     management_version: node.version,
     rates_mode: 'basic',
     sample_retention_policies: { global: [600, 3600], basic: [600], detailed: [600] },
@@ -89,10 +84,8 @@ export function overviewOf(context: Context, asked: Asked): View {
     disable_stats: false,
     enable_queue_totals: false,
     default_queue_type: 'classic',
-    message_stats: messageStatistics(series, spans.rates) ?? {},
-    churn_rates: withDetails(series, churn, spans.rates),
-    queue_totals: withDetails(series, queueTotals, spans.lengths),
-    object_totals: objectTotals(context),
+    ...(measured.some((member) => wants(columns, member)) ? measurements(context, asked) : {}),
+    ...(wants(columns, 'object_totals') ? { object_totals: objectTotals(context) } : {}),
     statistics_db_event_queue: 0,
     node: node.name,
     ...(may(asked.identity, 'monitoring')
@@ -101,6 +94,25 @@ export function overviewOf(context: Context, asked: Asked): View {
     is_op_policy_updating_enabled: true,
     connections: core.connections.size,
   }
+  return pickColumns(view, columns)
+}
+
+const measured = ['message_stats', 'churn_rates', 'queue_totals'] as const
+const queueTotals = ['messages', 'messages_ready', 'messages_unacknowledged'] as const
+
+function measurements(
+  { statistics }: Context,
+  asked: Asked,
+): Record<(typeof measured)[number], object> {
+  statistics.refresh()
+  const { ring, current } = statistics.totals
+  const series = { columns: totalColumns, ring, current }
+  const spans = spansOf(asked.query)
+  return {
+    message_stats: messageStatistics(series, spans.rates) ?? {},
+    churn_rates: withDetails(series, churn, spans.rates),
+    queue_totals: withDetails(series, queueTotals, spans.lengths),
+  }
 }
 
 function objectTotals({ core }: Context): View {
@@ -108,8 +120,8 @@ function objectTotals({ core }: Context): View {
   for (const connection of core.connections) {
     totals.connections += 1
     totals.channels += connection.channels.size
+    for (const channel of connection.channels.values()) totals.consumers += channel.consumers.size
   }
-  totals.consumers = allConsumers(core.connections).length
   for (const { topology } of core.vhosts.values()) {
     totals.exchanges += topology.exchanges.size
     totals.queues += topology.queues.size
@@ -171,12 +183,12 @@ async function nodeView(context: Context): Promise<View> {
     partitions: [],
     mem_used: report.memoryBytes,
     mem_used_details: none,
-    mem_limit: memoryLimitBytes,
+    mem_limit: Math.floor(memoryLimitBytes),
     mem_alarm: memoryAlarm,
     mem_calculation_strategy: 'rss',
     disk_free: report.diskFreeBytes,
     disk_free_details: none,
-    disk_free_limit: diskFreeLimitBytes,
+    disk_free_limit: Math.floor(diskFreeLimitBytes),
     disk_free_alarm: diskAlarm,
     message_store: messageStore(context),
     ...fileWork(context),

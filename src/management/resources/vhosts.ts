@@ -4,7 +4,7 @@ import type { VirtualHost } from '../../broker/vhost.ts'
 import type { Context, CoreContext } from '../context.ts'
 import { badRequest, objectNotFound } from '../errors.ts'
 import type { Listed, View } from '../listing.ts'
-import { answerList } from '../listing.ts'
+import { answerList, columnsOf } from '../listing.ts'
 import type { Body, Query, Resource, Route } from '../route.ts'
 import {
   answerPut,
@@ -65,8 +65,10 @@ function vhostRoutes(context: Context): Route[] {
       access: 'management',
       summary: 'Virtual hosts',
       answer: (asked) => {
-        statistics.refresh()
         const { query } = asked
+        const columns = columnsOf(query)
+        // The console asks for the names again and again.
+        if (columns.length === 0 || columns.some((name) => name !== 'name')) statistics.refresh()
         return answerList(query, visibleVhosts(context, asked), listedVhost(context, query))
       },
     },
