@@ -13,11 +13,10 @@ const result = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 })
 if (result.status !== 0) process.exit(result.status ?? 1)
-const page = spawnSync(process.execPath, [join(root, 'console', 'scripts', 'build.js')], {
-  cwd: root,
-  stdio: 'inherit',
-})
-if (page.status !== 0) process.exit(page.status ?? 1)
+for (const script of [join('console', 'scripts', 'build.js'), join('scripts', 'api-docs.js')]) {
+  const page = spawnSync(process.execPath, [join(root, script)], { cwd: root, stdio: 'inherit' })
+  if (page.status !== 0) process.exit(page.status ?? 1)
+}
 for (const name of ['main.js', 'cli/warrenctl.js', 'cli/perf/main.js']) {
   const file = join(root, 'dist', name)
   if (existsSync(file)) chmodSync(file, 0o755)

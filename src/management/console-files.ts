@@ -23,6 +23,14 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+/** For every file that a browser shows. */
+export const pageHeaders: Readonly<Record<string, string>> = {
+  'cache-control': 'no-cache',
+  'content-security-policy': policy,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+}
+
 const notBuilt = 'The console is not built. Run "npm run build"; the API is at api/.\n'
 
 export async function addConsole(app: FastifyInstance, pathPrefix: string): Promise<void> {
@@ -57,12 +65,7 @@ function redirectToDirectory(app: FastifyInstance, pathPrefix: string): void {
 }
 
 function headersFor(path: string): Readonly<Record<string, string>> {
-  const isPage = basename(path).startsWith('index.html')
-  return {
-    // Names of assets hold a hash of their content, so they never change.
-    'cache-control': isPage ? 'no-cache' : 'public, max-age=31536000, immutable',
-    'content-security-policy': policy,
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
-  }
+  // Names of assets hold a hash of their content, so they never change.
+  const immutable = { 'cache-control': 'public, max-age=31536000, immutable' }
+  return { ...pageHeaders, ...(basename(path).startsWith('index.html') ? {} : immutable) }
 }

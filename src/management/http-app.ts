@@ -10,6 +10,8 @@ import { addErrorHandling, refuseOtherMethods } from './error-handling.ts'
 import { type AuthenticationOptions, authenticate, requireAccess } from './identity.ts'
 import { renderMetrics } from './metrics/broker-metrics.ts'
 import { metricsContentType } from './metrics/server.ts'
+import { addDocsPage } from './openapi/docs-page.ts'
+import { documentRoute } from './openapi/document-route.ts'
 import { addRequestParsing } from './request-parsing.ts'
 import { bindings } from './resources/bindings.ts'
 import { browse } from './resources/browse.ts'
@@ -31,7 +33,7 @@ import { policies } from './resources/policies.ts'
 import { queues } from './resources/queues.ts'
 import { users } from './resources/users.ts'
 import { vhosts } from './resources/vhosts.ts'
-import type { Resource } from './route.ts'
+import type { Resource, Route } from './route.ts'
 import { addRoute } from './route.ts'
 
 export interface HttpAppOptions extends AuthenticationOptions {
@@ -70,6 +72,13 @@ const resources: readonly Resource[] = [
   nodeControl,
 ]
 
+/** Everything that is under /api; its document is one of the routes and lists them all. */
+export function apiRoutes(context: Context): readonly Route[] {
+  const routes = resources.flatMap((resource) => [...resource(context)])
+  const all: readonly Route[] = [...routes, documentRoute(context, () => all)]
+  return all
+}
+
 /** Names in paths: four bytes of UTF-8 percent-encoded, 255 of them, and a connection's name. */
 const pathPartMax = 4096
 
@@ -95,7 +104,7 @@ export async function buildHttpApp(context: Context, options: HttpAppOptions): P
   addAuthentication(app, options)
   await app.register(
     (api, _options, done) => {
-      const routes = resources.flatMap((resource) => [...resource(context)])
+      const routes = apiRoutes(context)
       for (const route of routes) addRoute(api, context, route)
       refuseOtherMethods(api, routes)
       done()
@@ -103,6 +112,7 @@ export async function buildHttpApp(context: Context, options: HttpAppOptions): P
     { prefix: `${options.pathPrefix}/api` },
   )
   await addConsole(app, options.pathPrefix)
+  await addDocsPage(app, `${options.pathPrefix}/api`)
   addMetrics(app, context, options.pathPrefix)
   await app.ready()
   return {

@@ -171,7 +171,6 @@ class LazyApp {
       this.#making ??= this.#make()
       this.#app ??= await this.#making
     } catch (error) {
-      this.#making = null
       this.#logger.error('the HTTP API cannot be loaded', { error })
       response.writeHead(500).end()
       return

@@ -32,6 +32,7 @@ export const definitions: Resource = (context) => [
     path: '/definitions',
     access: 'administrator',
     summary: 'Imports definitions, as JSON or as a form with a file',
+    body: 'definitions',
     answer: ({ body }) => importDefinitions(context, body, null),
   },
   {
@@ -46,6 +47,7 @@ export const definitions: Resource = (context) => [
     path: '/definitions/:vhost',
     access: 'policymaker',
     summary: 'Imports definitions into one virtual host',
+    body: 'definitions',
     answer: (asked) => importDefinitions(context, asked.body, visibleVhost(context, asked)),
   },
 ]

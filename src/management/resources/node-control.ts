@@ -13,6 +13,7 @@ export const nodeControl: Resource = (context) => [
     path: '/node/operations',
     access: 'administrator',
     summary: 'Does something to the node: action stop, suspend, resume, …',
+    body: 'nodeOperation',
     answer: async ({ body }) => operate(context.operations, String(body.action)),
   },
   {
@@ -64,6 +65,7 @@ function settingRoutes({ operations, settings }: Context): Route[] {
       path: '/config/effective/:key',
       access: 'administrator',
       summary: 'Changes a setting until the next start: value',
+      body: 'setting',
       answer: (asked) => {
         requireKeys(asked.body, ['value'])
         const change = required(operations.changeSetting, 'change settings')

@@ -24,6 +24,7 @@ export const parameters: Resource = (context) => [
     path: '/cluster-name',
     access: 'administrator',
     summary: 'Names the cluster',
+    body: 'clusterName',
     answer: ({ body }) => {
       requireKeys(body, ['name'])
       context.core.parameters.put({
@@ -86,6 +87,7 @@ function vhostRoutes(context: Context): Route[] {
       path: '/parameters/:component/:vhost/:name',
       access: 'policymaker',
       summary: 'Sets a runtime parameter: value',
+      body: 'parameter',
       answer: (asked) => {
         const vhost = visibleVhost(context, asked)
         requireKeys(asked.body, ['value'])
@@ -136,6 +138,7 @@ function globalRoutes({ core }: Context): Route[] {
       path: '/global-parameters/:name',
       access: 'administrator',
       summary: 'Sets one: value',
+      body: 'parameter',
       answer: (asked) => {
         requireKeys(asked.body, ['value'])
         const name = asked.param('name')

@@ -152,6 +152,7 @@ function changeRoutes(context: Context): Route[] {
       path: '/queues/:vhost/:name/actions',
       access: 'policymaker',
       summary: 'RabbitMQ’s mirror actions, which have nothing to do here: sync, cancel_sync',
+      body: 'queueAction',
       answer: (asked) => {
         queueOf(enteredVhost(context, asked), asked.param('name'))
         const action = String(asked.body.action)

@@ -80,6 +80,7 @@ function accountRoutes(context: Context): Route[] {
       path: '/users/bulk-delete',
       access: 'administrator',
       summary: 'Deletes the users named',
+      body: 'bulkDelete',
       answer: ({ body }) => {
         for (const name of Array.isArray(body.users) ? body.users.map(String) : []) {
           if (access.users.has(name)) deleteUser(context, name)
