@@ -41,6 +41,8 @@ export interface RunningNode {
   /** Null where management is not served over TLS. */
   readonly managementTlsPort: number | null
   readonly core: BrokerCore
+  /** What the message log has asked of the disk since the start. */
+  readonly fileWork: Store['work']
   /** Null when no gateway is configured. */
   readonly gateways: Gateways | null
   /** Applies what can change while the node runs. */
@@ -121,6 +123,7 @@ async function startParts(
     tls: {
       management: tls?.source('managementTls') ?? null,
       prometheus: tls?.source('prometheusTls') ?? null,
+      certificates: () => tls?.certificates() ?? [],
     },
     gateways: gateways?.view ?? null,
     setLogLevel: options.setLogLevel ?? (() => undefined),
@@ -138,6 +141,7 @@ async function startParts(
     managementPort: management?.port ?? null,
     managementTlsPort: management?.tlsPort ?? null,
     core,
+    fileWork: store.work,
     gateways: gateways?.view ?? null,
     reconfigure: (changed) => {
       alarms.setLimits(changed.alarms)
