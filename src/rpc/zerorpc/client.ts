@@ -5,6 +5,8 @@ import { randomBytes } from 'node:crypto'
 import type { ClientCall, ClientTransport, ServiceDescription } from '../call.ts'
 import { RpcError } from '../error.ts'
 import { ItemQueue } from '../item-queue.ts'
+import { tcpText } from '../zmtp/address.ts'
+import { Dealer } from '../zmtp/dealer.ts'
 import {
   EventCodec,
   EventName,
@@ -18,25 +20,38 @@ import { descriptionOf, listedDescription } from './description.ts'
 import { errorOf } from './errors.ts'
 import { type Beating, Liveness } from './liveness.ts'
 import type { ZerorpcClientOptions } from './options.ts'
-import { curveSettings, delimiter, EventSocket, loadZeroMq, socketSettings } from './socket.ts'
+import {
+  curveSettings,
+  delimiter,
+  EventSocket,
+  limitsOf,
+  loadZeroMq,
+  type MessageSocket,
+  socketSettings,
+} from './socket.ts'
 
 export async function openZerorpc(
   url: URL,
   options: ZerorpcClientOptions = {},
 ): Promise<ClientTransport> {
-  const zeroMq = await loadZeroMq()
+  return new ZerorpcClient(await openSocket(url, options), options)
+}
+
+async function openSocket(url: URL, options: ZerorpcClientOptions): Promise<MessageSocket> {
   const limits = { messageBytesMax: options.messageBytesMax, queuedMax: options.queuedMax }
+  const isTcp = url.protocol !== 'zerorpc+ipc:'
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const port = Number(url.port || 4242)
+  if (isTcp && options.curve === undefined) {
+    return new Dealer({ host, port }, limitsOf(limits, 1))
+  }
+  const zeroMq = await loadZeroMq()
   const dealer = new zeroMq.Dealer({
     ...socketSettings(limits),
     ...curveSettings(zeroMq, options.curve),
   })
-  dealer.connect(addressOf(url))
-  return new ZerorpcClient(new EventSocket(dealer, limits), options)
-}
-
-function addressOf(url: URL): string {
-  if (url.protocol === 'zerorpc+ipc:') return `ipc://${url.pathname}`
-  return `tcp://${url.hostname}:${url.port || '4242'}`
+  dealer.connect(isTcp ? tcpText(host, port) : `ipc://${url.pathname}`)
+  return new EventSocket(dealer, limits)
 }
 
 class ZerorpcClient implements ClientTransport {
@@ -44,17 +59,20 @@ class ZerorpcClient implements ClientTransport {
   readonly ids: IdSource = new IdSource(randomBytes(12))
   readonly liveness: Liveness
   readonly window: number
-  readonly #socket: EventSocket
+  readonly #socket: MessageSocket
   readonly #channelsMax: number
   readonly #channels = new Map<string, ClientChannel>()
 
-  constructor(socket: EventSocket, options: ZerorpcClientOptions) {
+  constructor(socket: MessageSocket, options: ZerorpcClientOptions) {
     this.codec = new EventCodec(options.depthMax)
     this.liveness = new Liveness(options.heartbeatMs ?? 5000)
     this.window = options.window ?? 100
     this.#channelsMax = options.channelsMax ?? 65_536
     this.#socket = socket
-    socket.read((frames) => this.#receive(frames))
+    socket.read(
+      (frames) => this.#receive(frames),
+      () => undefined,
+    )
   }
 
   call(call: ClientCall): Promise<unknown> {

@@ -71,6 +71,13 @@ export class ZerorpcHandler {
     if (isEventId(id)) this.#open(peer, routing, id, event)
   }
 
+  /** The connection of that name has ended, and its calls with it. */
+  peerGone(name: Buffer): void {
+    for (const channel of this.#channels.values()) {
+      if (channel.isOf(name)) channel.lost()
+    }
+  }
+
   /** New requests are refused, open channels go on. */
   stop(): void {
     this.#stopped = true
@@ -139,6 +146,10 @@ class ServerChannel implements Beating {
     this.#owner = owner
     this.#prefix = [...address.routing, delimiter]
     this.#id = address.id
+  }
+
+  isOf(connection: Buffer): boolean {
+    return this.#prefix[0] !== undefined && connection.equals(this.#prefix[0])
   }
 
   async run(request: ZerorpcEvent): Promise<void> {

@@ -31,6 +31,8 @@ export interface ZerorpcServerOptions extends CommonOptions {
   readonly curve?: CurveServerOptions
   /** Calls of one peer that may be open. Default 4096. */
   readonly channelsMax?: number
+  /** Default 1024; not with `curve` or other addresses than `tcp://`, where ZeroMQ has no limit. */
+  readonly connectionsMax?: number
 }
 
 export interface ZerorpcClientOptions extends CommonOptions {

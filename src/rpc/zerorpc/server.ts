@@ -1,37 +1,24 @@
 // Serves a dispatcher over ZeroRPC, as Python's `zerorpc.Server` does for one object.
 import type { Dispatcher, Endpoint, ServerTransport } from '../call.ts'
+import { parseTcp } from '../zmtp/address.ts'
+import { Router } from '../zmtp/router.ts'
 import type { ZerorpcServerOptions } from './options.ts'
-import { EventSocket, loadZeroMq, socketSettings } from './socket.ts'
+import { EventSocket, limitsOf, loadZeroMq, type MessageSocket, socketSettings } from './socket.ts'
 
 export function zerorpc(options: ZerorpcServerOptions = {}): ServerTransport {
   return {
     name: 'zerorpc',
     listen: async (dispatcher: Dispatcher): Promise<Endpoint> => {
-      const zeroMq = await loadZeroMq()
       const { ZerorpcHandler } = await import('./handler.ts')
-      const limits = { messageBytesMax: options.messageBytesMax, queuedMax: options.queuedMax }
-      const { curve } = options
-      const router = new zeroMq.Router({
-        ...socketSettings(limits),
-        ...(curve === undefined ? {} : { curveServer: true, curveSecretKey: curve.secretKey }),
-      })
-      const addresses = [options.bind ?? 'tcp://127.0.0.1:*'].flat()
-      let first = ''
-      try {
-        for (const address of addresses) {
-          await router.bind(address)
-          if (first === '') first = router.lastEndpoint ?? address
-        }
-      } catch (reason) {
-        router.close()
-        throw reason
-      }
-      const socket = new EventSocket(router, limits)
+      const { socket, address } = await bindSocket(options)
       const handler = new ZerorpcHandler(dispatcher, options, (frames) => socket.send(frames))
-      socket.read((frames) => handler.receive(frames))
+      socket.read(
+        (frames) => handler.receive(frames),
+        (name) => handler.peerGone(name),
+      )
       return {
         transport: 'zerorpc',
-        url: urlOf(first),
+        url: urlOf(address),
         stop: async () => handler.stop(),
         close: async () => {
           await handler.close()
@@ -40,6 +27,56 @@ export function zerorpc(options: ZerorpcServerOptions = {}): ServerTransport {
       }
     },
   }
+}
+
+interface Bound {
+  readonly socket: MessageSocket
+  /** Of the first address. */
+  readonly address: string
+}
+
+async function bindSocket(options: ZerorpcServerOptions): Promise<Bound> {
+  const addresses = [options.bind ?? 'tcp://127.0.0.1:*'].flat()
+  const limits = { messageBytesMax: options.messageBytesMax, queuedMax: options.queuedMax }
+  const parsed = addresses.map(parseTcp).filter((address) => address !== undefined)
+  const isPlain = options.curve === undefined && parsed.length === addresses.length
+  if (isPlain) {
+    const router = new Router(limitsOf(limits, options.connectionsMax ?? 1024))
+    return bindAll(parsed, {
+      bind: (address) => router.bind(address),
+      socket: router,
+    })
+  }
+  const zeroMq = await loadZeroMq()
+  const { curve } = options
+  const router = new zeroMq.Router({
+    ...socketSettings(limits),
+    ...(curve === undefined ? {} : { curveServer: true, curveSecretKey: curve.secretKey }),
+  })
+  return bindAll(addresses, {
+    bind: async (address) => {
+      await router.bind(address)
+      return router.lastEndpoint ?? address
+    },
+    socket: new EventSocket(router, limits),
+  })
+}
+
+async function bindAll<Address>(
+  addresses: readonly Address[],
+  target: { bind(address: Address): Promise<string>; readonly socket: MessageSocket },
+): Promise<Bound> {
+  let first: string | undefined
+  try {
+    for (const address of addresses) {
+      const bound = await target.bind(address)
+      first ??= bound
+    }
+  } catch (reason) {
+    await target.socket.close()
+    throw reason
+  }
+  return { socket: target.socket, address: first ?? '' }
 }
 
 function urlOf(address: string): string {

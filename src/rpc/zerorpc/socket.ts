@@ -1,17 +1,20 @@
-// A ZeroMQ socket as an event source. The library allows one send at a time and reports the end of
-// the socket as an error; this queues the sends, bounded, and makes the end an end.
+// The sockets below ZeroRPC: our own over TCP (zmtp/), the library's for all that it does besides, as a
+// source of events. The library allows one send at a time and reports the end of the socket as an
+// error; this queues the sends, bounded, and makes the end an end.
 import type * as ZeroMq from 'zeromq'
 import { RpcError } from '../error.ts'
+import type { SocketLimits } from '../zmtp/limits.ts'
 import type { CurveClientOptions } from './options.ts'
 
 export type ZeroMqModule = typeof ZeroMq
 
-/** The package is optional: it is 40 MB, and only users of ZeroRPC need it. */
+/** The package is optional: it is 40 MB, and plain ZeroRPC over TCP does not need it. */
 export async function loadZeroMq(): Promise<ZeroMqModule> {
   try {
     return await import('zeromq')
   } catch (cause) {
-    throw new Error('ZeroRPC needs the optional package zeromq: npm install zeromq', { cause })
+    const why = 'CURVE, ipc:// and one-way sockets need the optional package zeromq'
+    throw new Error(`${why}: npm install zeromq`, { cause })
   }
 }
 
@@ -19,6 +22,15 @@ export type Frame = Uint8Array
 
 /** Between routing frames and payload. */
 export const delimiter: Frame = Buffer.alloc(0)
+
+/** A whole message each time; the first frame of a listener's is the connection. */
+export interface MessageSocket {
+  /** Throws when the peer takes nothing and the queue is full. */
+  send(frames: Frame[]): void
+  /** `onGone` is told the name of a connection that has ended, by sockets that notice. */
+  read(onMessage: (frames: Buffer[]) => void, onGone: (name: Buffer) => void): void
+  close(): Promise<void>
+}
 
 interface RawSocket {
   send(frames: Frame[]): Promise<void>
@@ -32,7 +44,18 @@ export interface SocketOptions {
   readonly queuedMax: number | undefined
 }
 
+const defaultMessageBytesMax = 10 * 1024 * 1024
 const defaultQueuedMax = 10_000
+const handshakeTimeoutMs = 10_000
+
+export function limitsOf(options: SocketOptions, connectionsMax: number): SocketLimits {
+  return {
+    messageBytesMax: options.messageBytesMax ?? defaultMessageBytesMax,
+    queuedMax: options.queuedMax ?? defaultQueuedMax,
+    handshakeTimeoutMs,
+    connectionsMax,
+  }
+}
 
 /** Settings of a socket that sends, receives, or both; the library refuses those that do not fit. */
 export function socketSettings(
@@ -41,7 +64,7 @@ export function socketSettings(
 ): Record<string, unknown> {
   const queuedMax = options.queuedMax ?? defaultQueuedMax
   return {
-    maxMessageSize: options.messageBytesMax ?? 10 * 1024 * 1024,
+    maxMessageSize: options.messageBytesMax ?? defaultMessageBytesMax,
     ...(directions === 'receive' ? {} : { sendHighWaterMark: queuedMax }),
     ...(directions === 'send' ? {} : { receiveHighWaterMark: queuedMax }),
     // What was sent before the socket was closed still gets half a second to leave.
@@ -67,7 +90,7 @@ export function curveSettings(
   }
 }
 
-export class EventSocket {
+export class EventSocket implements MessageSocket {
   readonly #socket: RawSocket
   readonly #queuedMax: number
   readonly #queue: Frame[][] = []
