@@ -11,7 +11,7 @@ import type { Config } from './config/config.ts'
 import type { EffectiveSetting } from './config/load-config.ts'
 import { absoluteWatermark, relativeWatermark } from './config/value-types.ts'
 import { makeControlToken, removeControlFile, writeControlFile } from './control-file.ts'
-import type { NodeOperations, StoreFacts } from './management/context.ts'
+import type { CertificateFacts, NodeOperations, StoreFacts } from './management/context.ts'
 import type { Gateways } from './management/gateways.ts'
 import type { ManagementServer, MetricsOptions, TlsEndpoint } from './management/server.ts'
 import { startManagement } from './management/server.ts'
@@ -30,7 +30,11 @@ export interface NodeManagementOptions {
   readonly configFiles: readonly string[]
   /** Null: who embeds the node decides on its end. */
   readonly requestStop: (() => void) | null
-  readonly tls: { readonly management: TlsSource | null; readonly prometheus: TlsSource | null }
+  readonly tls: {
+    readonly management: TlsSource | null
+    readonly prometheus: TlsSource | null
+    readonly certificates: () => readonly CertificateFacts[]
+  }
   /** Where AMQP is served at the moment. */
   readonly amqpEndpoints: () => readonly ListeningEndpoint[]
   readonly suspend: () => Promise<void>
@@ -72,6 +76,7 @@ export async function startNodeManagement(
       logFiles: config.log.file === null ? ['<stderr>'] : [config.log.file],
     },
     listeners: () => options.amqpEndpoints(),
+    certificates: options.tls.certificates,
     alarms: () => alarms.state,
     store: () => options.store,
     gateways: options.gateways,

@@ -61,6 +61,15 @@ export class NodeTls {
     return this.#entries.find((entry) => entry.section === section)?.source ?? null
   }
 
+  /** What the listeners show, and until when. */
+  certificates(): readonly { name: string; file: string; expiresAtMs: number }[] {
+    return this.#entries.map(({ section, prefix, source }) => ({
+      name: prefix,
+      file: this.#config[section].certificateFile ?? '',
+      expiresAtMs: source.expiresAtMs,
+    }))
+  }
+
   /** Reads all files again; one that cannot be used leaves its listener as it was. */
   reload(config: Config = this.#config): void {
     this.#config = config

@@ -18,9 +18,11 @@ export function loadTls(config: TlsConfig, prefix: string): TlsSettings {
     // Node would trust every authority that browsers trust.
     throw new ConfigError(`${prefix}.verify`, `verify_peer needs ${prefix}.cacertfile`)
   }
-  const context = { ...readPair(config, prefix), ...algorithms(config, prefix) }
+  const { expiresAtMs, ...pair } = readPair(config, prefix)
+  const context = { ...pair, ...algorithms(config, prefix) }
   const settings = {
     context: config.caFile === null ? context : { ...context, ca: readAuthorities(config, prefix) },
+    expiresAtMs,
     verifyPeer,
     requirePeer: config.failIfNoPeerCertificate,
     depth: config.depth,
@@ -44,7 +46,10 @@ export function tlsFilesState(config: TlsConfig): string {
     .join('\n')
 }
 
-function readPair(config: TlsConfig, prefix: string): SecureContextOptions {
+function readPair(
+  config: TlsConfig,
+  prefix: string,
+): SecureContextOptions & Pick<TlsSettings, 'expiresAtMs'> {
   const { certificateFile, keyFile, passphrase } = config
   if (certificateFile === null || keyFile === null) {
     const missing = certificateFile === null ? 'certfile' : 'keyfile'
@@ -52,7 +57,7 @@ function readPair(config: TlsConfig, prefix: string): SecureContextOptions {
   }
   const cert = read(`${prefix}.certfile`, certificateFile)
   const key = read(`${prefix}.keyfile`, keyFile)
-  const [certificate] = certificatesIn(cert, `${prefix}.certfile`, certificateFile)
+  const certificates = certificatesIn(cert, `${prefix}.certfile`, certificateFile)
   let privateKey: KeyObject
   try {
     privateKey = createPrivateKey(passphrase === null ? key : { key, passphrase })
@@ -60,10 +65,11 @@ function readPair(config: TlsConfig, prefix: string): SecureContextOptions {
     const reason = `${keyFile}: holds no private key that can be read: ${reasonOf(error)}`
     throw new ConfigError(`${prefix}.keyfile`, reason, { cause: error })
   }
-  if (!certificate!.checkPrivateKey(privateKey)) {
+  if (!certificates[0]!.checkPrivateKey(privateKey)) {
     throw new ConfigError(`${prefix}.keyfile`, `${keyFile}: is not the key of ${certificateFile}`)
   }
-  return { cert, key, ...(passphrase === null ? {} : { passphrase }) }
+  const expiresAtMs = Math.min(...certificates.map(({ validToDate }) => validToDate.getTime()))
+  return { expiresAtMs, cert, key, ...(passphrase === null ? {} : { passphrase }) }
 }
 
 function readAuthorities({ caFile }: TlsConfig, prefix: string): string {

@@ -6,6 +6,8 @@ import type { Logger } from './logger.ts'
 
 export interface TlsSettings {
   readonly context: SecureContextOptions
+  /** When the first of the certificates shown to peers ends. */
+  readonly expiresAtMs: number
   /** Peers are asked for a certificate, and one that is not trusted ends the connection. */
   readonly verifyPeer: boolean
   /** Peers without a certificate are turned away. */
@@ -33,14 +35,18 @@ export class TlsSource {
     return { ...context, requestCert: verifyPeer, rejectUnauthorized: false }
   }
 
+  get expiresAtMs(): number {
+    return this.#settings.expiresAtMs
+  }
+
   /** Has the server get what is changed later. */
   attach(server: TlsServer): void {
     this.#servers.add(server)
   }
 
   /** Connections that come from now on get the new certificates; whom to trust follows them. */
-  change({ context }: TlsSettings): void {
-    this.#settings = { ...this.#settings, context }
+  change({ context, expiresAtMs }: TlsSettings): void {
+    this.#settings = { ...this.#settings, context, expiresAtMs }
     for (const server of this.#servers) server.setSecureContext(context)
   }
 
@@ -52,7 +58,17 @@ export class TlsSource {
   }
 }
 
-export function endHandshake(socket: TLSSocket, reason: string, logger: Logger): void {
+/** For `tlsClientError`. Who merely goes away, as the probes of load balancers do, is not worth a line. */
+export function handshakeFailed(
+  socket: TLSSocket,
+  error: Error & { readonly code?: string },
+  logger: Logger,
+): void {
+  if (error.code === 'ECONNRESET') socket.destroy()
+  else endHandshake(socket, error.message, logger)
+}
+
+function endHandshake(socket: TLSSocket, reason: string, logger: Logger): void {
   logger.warn('TLS connection refused', {
     peer: `${socket.remoteAddress}:${socket.remotePort}`,
     reason,

@@ -26,6 +26,14 @@ export interface ListenerFacts {
   readonly port: number
 }
 
+/** What a TLS listener shows to its clients. */
+export interface CertificateFacts {
+  /** The keys that configure it, such as `ssl_options`. */
+  readonly name: string
+  readonly file: string
+  readonly expiresAtMs: number
+}
+
 export interface AlarmFacts {
   readonly memoryLimitBytes: number
   readonly memoryAlarm: boolean
@@ -92,6 +100,7 @@ export interface Context extends CoreContext {
   readonly statistics: Statistics
   readonly operations: NodeOperations
   readonly listeners: () => readonly ListenerFacts[]
+  readonly certificates: () => readonly CertificateFacts[]
   readonly alarms: () => AlarmFacts
   readonly settings: () => readonly SettingFacts[]
   readonly store: () => StoreFacts

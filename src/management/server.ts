@@ -7,6 +7,7 @@ import type { TlsSource } from '../base/tls-settings.ts'
 import type { BrokerCore } from '../broker/broker-core.ts'
 import type {
   AlarmFacts,
+  CertificateFacts,
   Context,
   ListenerFacts,
   NodeFacts,
@@ -39,6 +40,8 @@ export interface ManagementOptions {
   readonly allowedOrigins: readonly string[]
   /** The listeners besides this one. */
   readonly listeners: () => readonly ListenerFacts[]
+  /** Missing: there are none. */
+  readonly certificates?: () => readonly CertificateFacts[]
   readonly alarms: () => AlarmFacts
   readonly settings: () => readonly SettingFacts[]
   readonly store: () => StoreFacts
@@ -97,6 +100,7 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
     logger,
     node,
     operations,
+    certificates: options.certificates ?? (() => []),
     alarms,
     settings,
     store: options.store,

@@ -87,7 +87,7 @@ function rfc3339(date: Date): string {
 
 /** `TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384` in Erlang's words, which RabbitMQ's tools show. */
 function suiteParts(suite: string): Pick<TlsFacts, 'keyExchange' | 'cipher' | 'hash'> {
-  const match = /^TLS_(?:(\w+)_WITH_)?(\w+?)_(SHA\d*|CCM|CCM_8)$/.exec(suite)
+  const match = /^TLS_(?:(\w+)_WITH_)?(\w+?)(?:_(SHA\d*))?$/.exec(suite)
   const [, keyExchange = 'any', cipher = suite, hash = 'aead'] = match ?? []
   const authenticated = /GCM|CCM|POLY1305/.test(suite)
   return {

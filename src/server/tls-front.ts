@@ -4,7 +4,7 @@
 import type { Socket } from 'node:net'
 import { createServer } from 'node:tls'
 import type { Logger } from '../base/logger.ts'
-import { endHandshake, type TlsSource } from '../base/tls-settings.ts'
+import { handshakeFailed, type TlsSource } from '../base/tls-settings.ts'
 import type { Front } from './amqp-server.ts'
 
 export interface TlsFrontOptions {
@@ -20,7 +20,7 @@ export function tlsFront(source: TlsSource, options: TlsFrontOptions): Front {
     server.on('secureConnection', (socket) => {
       if (!source.refuses(socket, logger)) accept(socket)
     })
-    server.on('tlsClientError', (error, socket) => endHandshake(socket, error.message, logger))
+    server.on('tlsClientError', (error, socket) => handshakeFailed(socket, error, logger))
     // Those in a handshake belong to nobody yet, and would hold up the end.
     const sockets = new Set<Socket>()
     server.on('connection', (socket: Socket) => {

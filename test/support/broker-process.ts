@@ -41,6 +41,16 @@ export class BrokerProcess {
     this.#managementPort = Number(management ?? 0)
   }
 
+  /** Waits until it has written something that matches. */
+  async says(pattern: RegExp): Promise<RegExpMatchArray> {
+    if (this.#child === null) throw new Error('the broker was not started')
+    return await this.#child.says(pattern)
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child?.process.kill(name)
+  }
+
   /** SIGKILL: no chance to tidy up. */
   async kill(): Promise<void> {
     await this.#child?.kill('SIGKILL')

@@ -50,6 +50,26 @@ const protocolCheck: Check = ({ listeners }, asked) => {
   return { failed: 'No active listener', extra: { missing: given, protocols } }
 }
 
+const unitDays: Readonly<Record<string, number>> = { days: 1, weeks: 7, months: 30, years: 365 }
+const dayMs = 86_400_000
+
+const expirationCheck: Check = ({ core, certificates }, asked) => {
+  const days = unitDays[asked.param('unit')]
+  const count = Number(asked.param('number'))
+  if (days === undefined) throw badRequest('unit must be days, weeks, months or years')
+  if (!Number.isInteger(count)) throw badRequest('within must be a whole number')
+  const untilMs = core.clock.now() + count * days * dayMs
+  const expired = certificates()
+    .filter(({ expiresAtMs }) => expiresAtMs < untilMs)
+    .map(({ name, file, expiresAtMs }) => ({
+      name,
+      certfile: file,
+      certfile_expires_on: [new Date(expiresAtMs).toISOString()],
+    }))
+  if (expired.length === 0) return ok
+  return { failed: 'Certificates expiring', extra: { expired } }
+}
+
 const always: Check = () => ok
 
 const checks: Readonly<Record<string, Check>> = {
@@ -67,7 +87,7 @@ const checks: Readonly<Record<string, Check>> = {
   'metadata-store/initialized/with-data': always,
   'quorum-queues-without-elected-leaders/all-vhosts': always,
   'quorum-queues-without-elected-leaders/vhost/:vhost': always,
-  'certificate-expiration/:number/:unit': always,
+  'certificate-expiration/:number/:unit': expirationCheck,
 }
 
 export const health: Resource = (context) => [

@@ -92,7 +92,10 @@ const checks: readonly Check[] = [
     name: 'check_certificate_expiration',
     summary: 'Health check that exits with a non-zero code if certificates expire soon',
     banner: (node) => `Checking certificate expiration on node ${node} ...`,
-    path: () => '/health/checks/certificate-expiration/1/months',
+    path: (call) => {
+      const within = segment(call.option('within') ?? '4')
+      return `/health/checks/certificate-expiration/${within}/${segment(call.option('unit') ?? 'weeks')}`
+    },
     passed: () => 'No certificates are expiring.',
     failed: (_node, reason) => reason,
   },
@@ -107,8 +110,8 @@ const checkCommands: readonly Command[] = checks.map((check) => ({
   ...(check.name === 'check_certificate_expiration'
     ? {
         options: [
-          { name: 'unit', value: 'unit', documentation: 'accepted' },
-          { name: 'within', value: 'number', documentation: 'accepted' },
+          { name: 'unit', value: 'unit', documentation: 'days, weeks, months or years; weeks' },
+          { name: 'within', value: 'number', documentation: 'how many of them; 4' },
         ],
       }
     : {}),
@@ -228,7 +231,7 @@ const questionCommands: readonly Command[] = [
     group,
     summary: 'Displays certificates (public keys) for every TLS listener on target node',
     banner: ({ node }) => `Certificates of node ${node} ...`,
-    run: async () => ({ kind: 'text', text: 'There is no TLS listener.', value: [] }),
+    run: certificates,
   },
   {
     name: 'maybe_stuck',
@@ -271,6 +274,24 @@ async function portConnectivity(call: Call): Promise<Output> {
   }
   const ports = list(listeners.map((listener) => listener.port))
   return { kind: 'text', text: `Successfully connected to ports ${ports} on node ${call.node}.` }
+}
+
+async function certificates(call: Call): Promise<Output> {
+  const listeners = listenersOf(await call.api.item('/overview'))
+  const { servedCertificates } = await import('../served-certificates.ts')
+  const host = new URL(call.api.settings.url).hostname.replace(/^\[|\]$/g, '')
+  const served = await servedCertificates(host, listeners)
+  if (served.length === 0) return { kind: 'text', text: 'There is no TLS listener.', value: [] }
+  const text = served.map(({ listener, subject, issuer, validFrom, validTo, pem }) =>
+    [
+      listenerLine(listener),
+      `Subject: ${subject}`,
+      `Issuer: ${issuer}`,
+      `Valid: ${validFrom} - ${validTo}`,
+      pem,
+    ].join('\n'),
+  )
+  return { kind: 'text', text: text.join('\n'), value: served }
 }
 
 const connectTimeoutMs = 5000
