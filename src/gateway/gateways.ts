@@ -40,9 +40,13 @@ export class Gateways {
     try {
       for (const [protocol, endpoint] of configured(this.#options.config)) {
         const listener = await this.#prepare(protocol, endpoint, routes)
-        await listener.start()
-        started.push(listener)
         const { address } = listener.options
+        await listener.start().catch((cause: unknown) => {
+          const reason = cause instanceof Error ? cause.message : String(cause)
+          const place = `${address}:${endpoint.port}`
+          throw new Error(`the ${protocol} gateway cannot listen on ${place}: ${reason}`, { cause })
+        })
+        started.push(listener)
         this.#options.logger.info('gateway listens', { protocol, address, port: listener.port })
       }
     } catch (error) {

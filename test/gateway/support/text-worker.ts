@@ -58,7 +58,8 @@ export async function startTextWorker(
     answer,
     die: async () => {
       const closed = new Promise((resolve) => connection.once('close', resolve))
-      connection.connection.stream.destroy()
+      // With an error: the library keeps its timers for a stream that merely ends.
+      connection.connection.stream.destroy(new Error('killed'))
       await closed
     },
     close: async () => {
