@@ -7,16 +7,39 @@ interface ReviverContext {
 }
 
 /**
- * The id as JSON text that a response must repeat. A number is repeated digit for digit: 1.0 or an
- * id of twenty digits would come back changed from a JavaScript number.
+ * The ids of one text as JSON that a response must repeat. A number is repeated digit for digit: 1.0
+ * or an id of twenty digits would come back changed from a JavaScript number. The text is parsed a
+ * second time for that, once, however many requests are in it: a batch must not cost its square.
  */
-export function idText(id: Id, requestText: string): string {
-  if (typeof id !== 'number' || requestText.includes(`"id":${id},`)) return JSON.stringify(id)
-  if (requestText.includes(`"id":${id}}`)) return JSON.stringify(id)
-  let source: string | undefined
-  JSON.parse(requestText, (key: string, value: unknown, context?: ReviverContext) => {
-    if (key === 'id' && value === id) source ??= context?.source
-    return value
-  })
-  return source ?? JSON.stringify(id)
+export class IdTexts {
+  readonly #text: string
+  #sources: unknown
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  /** `index` is the place in a batch. */
+  of(id: Id, index: number | undefined): string {
+    const canonical = JSON.stringify(id)
+    if (typeof id !== 'number') return canonical
+    // How clients write it most often: as the last member, so that nothing else can be meant.
+    const ending = `"id":${canonical}}`
+    const spaced = `"id": ${canonical}}`
+    if (index === undefined && (this.#endsIn(`,${ending}`) || this.#endsIn(`, ${spaced}`))) {
+      return canonical
+    }
+    this.#sources ??= JSON.parse(this.#text, sourceOfId)
+    const root = this.#sources as Record<string | number, unknown>
+    const entry = index === undefined ? root : (root[index] as Record<string, unknown>)
+    return typeof entry.id === 'string' ? entry.id : canonical
+  }
+
+  #endsIn(ending: string): boolean {
+    return this.#text.endsWith(ending)
+  }
+}
+
+function sourceOfId(key: string, value: unknown, context?: ReviverContext): unknown {
+  return key === 'id' && typeof value === 'number' ? context?.source : value
 }

@@ -158,6 +158,26 @@ describe('what the specification says between its examples', () => {
     }
   })
 
+  test('an id in a batch, or beside members of its name, is repeated digit for digit', async () => {
+    const batch = ['1.0', '1', '2e0', '"1"', 'null'].map((id) => request(`"id": ${id},"params":[]`))
+    const reply = await raw(`[${batch.join(' , ')}]`)
+    const ids = [...(reply ?? '').matchAll(/"id":([^}]+)\}/g)].map(([, id]) => id)
+    assert.deepEqual(ids, ['1.0', '1', '2e0', '"1"', 'null'])
+    const inner = await raw(request('"params":[{"id":1.00}],"id":1,"meta":{"id":1.000}'))
+    assert.equal(inner, '{"jsonrpc":"2.0","result":{"id":1},"id":1}')
+  })
+
+  test('the ids of a batch cost one more look at the text, not one each', async () => {
+    const large = new JsonRpcHandler(dispatcher, { batchMax: 1000 })
+    const entry = request(`"params":["${'x'.repeat(3000)}"],"id": 1.0`)
+    const batch = `[${Array.from({ length: 600 }, () => entry).join(',')}]`
+    const startMs = performance.now()
+    await large.answer(batch, caller)
+    const tookMs = performance.now() - startMs
+    // A look takes some 20 ms; six hundred of them would take ten seconds and more.
+    assert.ok(tookMs < 4000, `${tookMs} ms`)
+  })
+
   test('an id of another type is an invalid request', async () => {
     for (const id of ['{}', '[]', 'true']) {
       assert.deepEqual(fixed(await answer(request(`"id":${id}`))), { error: -32600, id: null })

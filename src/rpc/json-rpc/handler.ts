@@ -5,7 +5,7 @@ import { RpcError } from '../error.ts'
 import { decodeJson, encodeJson } from '../json/codec.ts'
 import { ErrorCode, errorObjectOf } from '../json/error-object.ts'
 import { isAsyncIterable, isRecord } from '../value.ts'
-import { type Id, idText } from './codec.ts'
+import { type Id, IdTexts } from './codec.ts'
 import { errorText, invalidRequest } from './errors.ts'
 import { openRpcDocument } from './open-rpc.ts'
 import type { HandlerOptions } from './options.ts'
@@ -59,23 +59,32 @@ export class JsonRpcHandler {
     } catch {
       return errorText('null', { code: ErrorCode.PARSE_ERROR, message: 'Parse error' })
     }
-    if (!Array.isArray(message)) return this.#one(message, text, caller)
+    const ids = new IdTexts(text)
+    if (!Array.isArray(message)) {
+      return this.#one(message, caller, (id) => ids.of(id, undefined))
+    }
     // [6] An empty array is one invalid request, not a batch.
     if (message.length === 0) return errorText('null', invalidRequest('Invalid Request'))
     if (message.length > this.#batchMax) {
       return errorText('null', invalidRequest(`a batch of more than ${this.#batchMax} requests`))
     }
-    const answers = await Promise.all(message.map((entry) => this.#one(entry, text, caller)))
+    const answers = await Promise.all(
+      message.map((entry, index) => this.#one(entry, caller, (id) => ids.of(id, index))),
+    )
     const texts = answers.filter((answer) => answer !== undefined)
     return texts.length === 0 ? undefined : `[${texts.join(',')}]`
   }
 
-  async #one(entry: unknown, text: string, caller: Caller): Promise<string | undefined> {
+  async #one(
+    entry: unknown,
+    caller: Caller,
+    textOf: (id: Id) => string,
+  ): Promise<string | undefined> {
     if (!isRecord(entry)) return errorText('null', invalidRequest('Invalid Request'))
     const hasId = Object.hasOwn(entry, 'id')
     const id = entry.id
     if (hasId && !isId(id)) return errorText('null', invalidRequest('Invalid Request: id'))
-    const idJson = hasId ? idText(id as Id, text) : 'null'
+    const idJson = hasId ? textOf(id as Id) : 'null'
     const wrong = whatIsWrong(entry)
     // [4.1] Only a valid request without id is a notification; an invalid one is answered.
     if (wrong !== undefined) return errorText(idJson, invalidRequest(`Invalid Request: ${wrong}`))
