@@ -19,9 +19,10 @@ import { retryDelayMs } from './retry.ts'
 import { RetryShelf } from './retry-shelf.ts'
 import type { QueueSettings } from './settings.ts'
 
-/** From here on consumers count as behind; below half of it no more. */
+// From here on consumers count as behind; below half of it no more. Well below the memory budget, so
+// that nothing that a publisher sends ahead is paged out, only to be read back a moment later.
 const behindCount = 8192
-const behindBytes = 32 << 20
+const behindBytes = 4 << 20
 
 export type DeathReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit'
 
