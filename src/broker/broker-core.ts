@@ -15,6 +15,7 @@ import { BrokerEvents, type Emit, eventExchange } from './events.ts'
 import type { BrokerLimits } from './limits.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import type { Message } from './message.ts'
+import type { MessageSpans } from './message-spans.ts'
 import { ParameterBook } from './parameters.ts'
 import type { Clock, MessageLog, MetadataRecord, MetadataStore, Random } from './ports.ts'
 import { declarePredefined } from './predefined.ts'
@@ -35,6 +36,8 @@ export interface BrokerOptions {
   /** As `rabbit@host`, for tools that ask. */
   readonly nodeName: string
   readonly limits: BrokerLimits
+  /** Follows messages for distributed traces; missing or null: nobody does. */
+  readonly spans?: MessageSpans | null
   /** What messages may take in memory before they page out, in bytes. */
   readonly memoryBytes: number
   /** Has `endTurn` called soon: there is work that no socket brought. */
@@ -69,6 +72,7 @@ export class BrokerCore implements TurnWork, DelaysHost {
   readonly budget: MemoryBudget
   readonly #requestTurn: () => void
   readonly #nodeName: string
+  readonly #spans: MessageSpans | null
   #dirty: Queue[] = []
   /** Channels with publishes or commits that are not answered yet. */
   #unanswered: Set<Unanswered> = new Set()
@@ -88,6 +92,7 @@ export class BrokerCore implements TurnWork, DelaysHost {
     this.budget = new MemoryBudget(options.memoryBytes)
     this.#requestTurn = options.requestTurn
     this.#nodeName = options.nodeName
+    this.#spans = options.spans ?? null
     this.events = new BrokerEvents(options.clock, {
       isBound: () =>
         (this.#eventVhost()?.topology.exchanges.get(eventExchange)?.bindings.size ?? 0) > 0,
@@ -244,7 +249,7 @@ export class BrokerCore implements TurnWork, DelaysHost {
       counters,
       events,
     }
-    return { ...shared, nodeName: this.#nodeName, turn: this }
+    return { ...shared, nodeName: this.#nodeName, spans: this.#spans, turn: this }
   }
 
   // Connections

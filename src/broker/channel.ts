@@ -10,19 +10,14 @@ import { Consumer, type ConsumerHost, type ConsumerOptions } from './consumer.ts
 import { withDeliveryCount } from './delivery-count.ts'
 import { notAllowed, preconditionFailed } from './errors.ts'
 import { Message } from './message.ts'
+import type { SpanParty } from './message-spans.ts'
 import { checkContent } from './publish-checks.ts'
 import type { PublishTarget } from './publish-target.ts'
 import type { QueueEntry } from './queues/entry.ts'
 import type { Queue } from './queues/queue.ts'
 import { ReplyConsumer } from './reply-consumer.ts'
 import { resolveTarget } from './resolve-target.ts'
-import {
-  type TraceContext,
-  type TraceParty,
-  tracedDelivery,
-  tracedPublish,
-  traceExchange,
-} from './trace.ts'
+import { type TraceContext, tracedDelivery, tracedPublish, traceExchange } from './trace.ts'
 import { type Outcome, Transaction } from './transaction.ts'
 import { type Delivery, Unacked } from './unacked.ts'
 import type { VirtualHost } from './vhost.ts'
@@ -105,9 +100,12 @@ export class Channel implements ConsumerHost {
   }
 
   /** Routes a message and answers for it; returns false when a queue refused it. */
-  route(target: PublishTarget, message: Message, mandatory: boolean): boolean {
+  route(target: PublishTarget, given: Message, mandatory: boolean): boolean {
     const { vhost } = this.connection
+    const span = vhost.spans === null ? null : vhost.spans.publish(given, this.#party())
+    const message = span === null ? given : span.message
     const outcome = vhost.publish(target, message)
+    if (span !== null) span.end(outcome)
     if (vhost.info.tracing) this.#tracePublish(target, message)
     // The return goes out before the confirm [RMQ: confirms].
     if (outcome === 'unroutable') this.#unroutable(message, mandatory)
@@ -154,9 +152,15 @@ export class Channel implements ConsumerHost {
     return { vhost: vhost.name, node: vhost.nodeName, nowMs: vhost.nowMs }
   }
 
-  #party(): TraceParty {
-    const { name, user } = this.connection
-    return { connection: name, channel: this.number, user }
+  #party(): SpanParty {
+    const { name, user, vhost } = this.connection
+    return { connection: name, channel: this.number, user, vhost: vhost.name }
+  }
+
+  #spanDelivery(queue: Queue, entry: QueueEntry, delivery: Delivery | null): void {
+    const { redelivered, message } = entry
+    const place = { queue: queue.name, redelivered, deliveryTag: this.#lastTag }
+    this.connection.vhost.spans!.deliver(message!, this.#party(), place, delivery)
   }
 
   #unroutable(message: Message, mandatory: boolean): void {
@@ -242,22 +246,24 @@ export class Channel implements ConsumerHost {
   deliverTo(consumer: Consumer, entry: QueueEntry): void {
     this.#lastTag += 1
     const tag = this.#lastTag
+    let delivery: Delivery | null = null
     if (!consumer.noAck) {
       consumer.unackedCount += 1
       this.#consumerUnacked += 1
       this.#outstanding += 1
-      this.#hold(consumer.queue, entry, consumer)
+      delivery = this.#hold(consumer.queue, entry, consumer)
     }
     const message = withDeliveryCount(consumer.queue, entry)
     this.sink.deliver(consumer.encodedTag, tag, entry.redelivered, message)
     if (this.connection.vhost.info.tracing) this.#traceDelivery(consumer.queue, entry)
+    if (this.connection.vhost.spans !== null) this.#spanDelivery(consumer.queue, entry, delivery)
   }
 
   /** Keeps the delivery just numbered until it is acknowledged. */
-  #hold(queue: Queue, entry: QueueEntry, consumer: Consumer | null): void {
+  #hold(queue: Queue, entry: QueueEntry, consumer: Consumer | null): Delivery {
     const tag = this.#lastTag
     const deliveredAtMs = this.connection.vhost.nowMs
-    this.unacked.add({
+    const delivery: Delivery = {
       tag,
       entry,
       queue,
@@ -265,7 +271,9 @@ export class Channel implements ConsumerHost {
       deliveredAtMs,
       settled: false,
       abandoned: false,
-    })
+    }
+    this.unacked.add(delivery)
+    return delivery
   }
 
   oldestDeliveryMs(consumer: Consumer): number | null {
@@ -308,11 +316,13 @@ export class Channel implements ConsumerHost {
   tagFetched(queue: Queue, entry: QueueEntry, noAck: boolean): number {
     this.#lastTag += 1
     if (this.connection.vhost.info.tracing) this.#traceDelivery(queue, entry)
-    if (noAck) queue.settle(entry)
-    else {
+    let delivery: Delivery | null = null
+    if (!noAck) {
       this.#outstanding += 1
-      this.#hold(queue, entry, null)
+      delivery = this.#hold(queue, entry, null)
     }
+    if (this.connection.vhost.spans !== null) this.#spanDelivery(queue, entry, delivery)
+    if (noAck) queue.settle(entry)
     return this.#lastTag
   }
 
@@ -367,6 +377,8 @@ export class Channel implements ConsumerHost {
     const own = deliveries.some(({ abandoned }) => abandoned)
       ? deliveries.filter(({ abandoned }) => !abandoned)
       : deliveries
+    const { spans } = this.connection.vhost
+    if (spans !== null) for (const delivery of own) spans.settle(delivery, outcome)
     if (outcome === 'requeue' || outcome === 'return') {
       this.#requeue(own, outcome === 'requeue')
       return
@@ -409,6 +421,8 @@ export class Channel implements ConsumerHost {
     if (delivery === null) throw preconditionFailed(`unknown delivery tag ${tag}`)
     this.#uncount(delivery)
     if (delivery.abandoned) return
+    const { spans } = this.connection.vhost
+    if (spans !== null) spans.settle(delivery, 'ack')
     delivery.queue.statistics.acknowledged += 1
     delivery.queue.settle(delivery.entry)
   }

@@ -23,6 +23,7 @@ import { Interception, type InterceptionHost } from './interception.ts'
 import type { BrokerLimits } from './limits.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import { Message } from './message.ts'
+import type { MessageSpans } from './message-spans.ts'
 import { ParameterBook } from './parameters.ts'
 import { PolicyBook, type PolicySubject } from './policies.ts'
 import type { Clock, MessageLog, MetadataStore, Random } from './ports.ts'
@@ -50,6 +51,8 @@ export interface VirtualHostContext {
   readonly events: BrokerEvents
   /** As `rabbit@host`. */
   readonly nodeName: string
+  /** Null: messages are not followed. */
+  readonly spans: MessageSpans | null
   readonly turn: TurnWork
   nextQueueId(): number
 }
@@ -87,6 +90,7 @@ export class VirtualHost implements TopologyHost, InterceptionHost {
   readonly counters: BrokerCounters
   readonly events: BrokerEvents
   readonly nodeName: string
+  readonly spans: MessageSpans | null
   readonly drops: Drops = new Drops()
   readonly delays: Delays
   readonly duplicates: Duplicates
@@ -115,6 +119,7 @@ export class VirtualHost implements TopologyHost, InterceptionHost {
     this.duplicates = context.duplicates
     this.events = context.events
     this.nodeName = context.nodeName
+    this.spans = context.spans
     this.parameters = new ParameterBook('parameter', name, context.metadata, context.events)
     this.policies = new PolicyBook(name, context.metadata, (kind, attributes) => {
       this.topology.applyPolicies()
