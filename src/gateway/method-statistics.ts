@@ -9,7 +9,7 @@ import { PerSecond } from './per-second.ts'
 export const rowsMax = 200
 const nameMax = 100
 /** Where calls are counted that have no row of their own. */
-export const otherName = '(other)'
+const otherName = '(other)'
 
 export interface LastError {
   readonly atMs: number
@@ -66,9 +66,10 @@ export class MethodStatistics {
 
 export class MethodTable {
   readonly #rows = new Map<string, MethodStatistics>()
+  #other: MethodStatistics | null = null
 
   get rows(): readonly MethodStatistics[] {
-    return [...this.#rows.values()]
+    return this.#other === null ? [...this.#rows.values()] : [...this.#rows.values(), this.#other]
   }
 
   /** The row that a call of the method is counted in. */
@@ -76,7 +77,10 @@ export class MethodTable {
     const name = method.slice(0, nameMax)
     const known = this.#rows.get(name)
     if (known !== undefined) return known
-    if (this.#rows.size >= rowsMax && !this.#makeRoom()) return this.row(otherName, nowMs)
+    if (this.#rows.size >= rowsMax && !this.#makeRoom()) {
+      this.#other ??= new MethodStatistics(otherName, nowMs)
+      return this.#other
+    }
     const row = new MethodStatistics(name, nowMs)
     this.#rows.set(name, row)
     return row
@@ -84,9 +88,8 @@ export class MethodTable {
 
   #makeRoom(): boolean {
     for (const [name, { answered }] of this.#rows) {
-      if (answered === 0 && name !== otherName) return this.#rows.delete(name)
+      if (answered === 0) return this.#rows.delete(name)
     }
-    // Every name is real. One row may be above the limit: the one for all others.
-    return !this.#rows.has(otherName) && this.#rows.size === rowsMax
+    return false
   }
 }

@@ -1,5 +1,6 @@
 // A worker as people write it by hand with amqplib: takes texts from a queue and answers with texts.
 import assert from 'node:assert/strict'
+import { Socket } from 'node:net'
 import amqplib from 'amqplib'
 
 export interface TextWorker {
@@ -59,7 +60,9 @@ export async function startTextWorker(
     die: async () => {
       const closed = new Promise((resolve) => connection.once('close', resolve))
       // With an error: the library keeps its timers for a stream that merely ends.
-      connection.connection.stream.destroy(new Error('killed'))
+      const stream: unknown = Reflect.get(connection.connection, 'stream')
+      assert.ok(stream instanceof Socket)
+      stream.destroy(new Error('killed'))
       await closed
     },
     close: async () => {
