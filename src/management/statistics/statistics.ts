@@ -23,6 +23,7 @@ const totalSamples = 721
 
 interface Tracked {
   readonly current: Float64Array
+  /** An object that has never done anything has no history, and costs none. */
   ring: SampleRing | null
 }
 
@@ -66,12 +67,27 @@ export class Statistics {
     return totals
   }
 
-  /** Brings the totals up to date; every sample does, and so does who shows them. */
+  /** Brings the totals up to date, as who shows them wants. */
   refresh(): void {
+    this.#read(null)
+  }
+
+  /** Takes one sample of everything. */
+  sample(nowMs: number): void {
+    this.#read(nowMs)
+    this.totals.ring.push(this.totals.current, nowMs)
+    for (const vhost of this.#core.vhosts.values()) {
+      const { ring, current } = this.vhostTotals(vhost)
+      ring.push(current, nowMs)
+    }
+  }
+
+  /** One pass over all objects, of which most are idle; with a time, their samples are taken too. */
+  #read(nowMs: number | null): void {
     const { current } = this.totals
     current.fill(0, messagesColumn, messagesColumn + 3)
-    for (const vhost of this.#core.vhosts.values()) this.#refreshVhost(vhost)
-    for (const connection of this.#core.connections) this.#refreshConnection(connection)
+    for (const vhost of this.#core.vhosts.values()) this.#readVhost(vhost, nowMs)
+    for (const connection of this.#core.connections) this.#readConnection(connection, nowMs)
     const { counters } = this.#core
     const set = (name: TotalColumn, value: number): void => {
       current[columnIndex(totalColumns, name)] = value
@@ -88,33 +104,16 @@ export class Statistics {
     set('queue_deleted', counters.queuesDeleted)
   }
 
-  /** Takes one sample of everything. */
-  sample(nowMs: number): void {
-    this.refresh()
-    this.totals.ring.push(this.totals.current, nowMs)
-    for (const vhost of this.#core.vhosts.values()) {
-      const { ring, current } = this.vhostTotals(vhost)
-      ring.push(current, nowMs)
-      for (const queue of vhost.topology.queues.values()) {
-        push(this.#queues.get(queue), queueColumns.length, nowMs)
-      }
-      for (const exchange of vhost.topology.exchanges.values()) {
-        push(this.#exchanges.get(exchange), exchangeColumns.length, nowMs)
-      }
-    }
-    for (const connection of this.#core.connections) {
-      push(this.#connections.get(connection), connectionColumns.length, nowMs)
-    }
-  }
-
-  #refreshVhost(vhost: VirtualHost): void {
+  #readVhost(vhost: VirtualHost, nowMs: number | null): void {
     const { current } = this.vhostTotals(vhost)
     const all = this.totals.current
     const fresh = new Float64Array(queueColumns.length)
     current.fill(0, messagesColumn, messagesColumn + 3)
     for (const queue of vhost.topology.queues.values()) {
-      const tracked = trackedOf(this.#queues, queue, queueColumns.length)
       readQueue(queue, fresh)
+      // Nothing ever came or went: most of ten thousand queues, and not even looked up.
+      if (isZero(fresh)) continue
+      const tracked = trackedOf(this.#queues, queue, queueColumns.length)
       for (let column = 1; column < risingQueueColumns; column += 1) {
         const change = fresh[column]! - tracked.current[column]!
         if (change === 0) continue
@@ -126,6 +125,7 @@ export class Statistics {
         all[column]! += fresh[column]!
       }
       tracked.current.set(fresh)
+      if (nowMs !== null) push(tracked, nowMs)
     }
     for (const exchange of vhost.topology.exchanges.values()) {
       const tracked = trackedOf(this.#exchanges, exchange, exchangeColumns.length)
@@ -135,10 +135,11 @@ export class Statistics {
       all[publishColumn]! += change
       tracked.current[0] = exchange.publishedIn
       tracked.current[1] = exchange.publishedOut
+      if (nowMs !== null) push(tracked, nowMs)
     }
   }
 
-  #refreshConnection(connection: BrokerConnection): void {
+  #readConnection(connection: BrokerConnection, nowMs: number | null): void {
     const tracked = trackedOf(this.#connections, connection, connectionColumns.length)
     const { receivedBytes, sentBytes } = connection.control.traffic()
     const vhost = this.vhostTotals(connection.vhost).current
@@ -149,6 +150,7 @@ export class Statistics {
       this.totals.current[column]! += change
       tracked.current[index] = value
     }
+    if (nowMs !== null) push(tracked, nowMs)
   }
 }
 
@@ -171,14 +173,20 @@ function trackedOf<T extends object>(
   return tracked
 }
 
-/** An object that has never done anything has no history, and costs none. */
-function push(tracked: Tracked | undefined, columns: number, nowMs: number): void {
-  if (tracked === undefined) return
+function push(tracked: Tracked, nowMs: number): void {
+  const { current } = tracked
   if (tracked.ring === null) {
-    if (tracked.current.every((value) => value === 0)) return
-    tracked.ring = new SampleRing(columns, objectSamples)
+    if (isZero(current)) return
+    tracked.ring = new SampleRing(current.length, objectSamples)
   }
-  tracked.ring.push(tracked.current, nowMs)
+  tracked.ring.push(current, nowMs)
+}
+
+function isZero(values: Float64Array): boolean {
+  for (let column = 0; column < values.length; column += 1) {
+    if (values[column] !== 0) return false
+  }
+  return true
 }
 
 /** In the order of `queueColumns`. */
