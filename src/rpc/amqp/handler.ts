@@ -5,6 +5,7 @@ import { type Dispatcher, ServerCall } from '../call.ts'
 import { RpcError } from '../error.ts'
 import { StreamWindow } from '../stream-window.ts'
 import { isAsyncIterable } from '../value.ts'
+import type { CallerWatch, WatchedCaller } from './caller-watch.ts'
 import {
   ControlType,
   type DecodedRequest,
@@ -23,6 +24,13 @@ const cancelledMax = 1000
 interface Active {
   readonly call: ServerCall
   window: StreamWindow | undefined
+  caller: WatchedCaller | undefined
+}
+
+export interface WorkerLink {
+  readonly channel: Channel
+  readonly controlQueue: string
+  readonly callers: CallerWatch
 }
 
 export class AmqpHandler {
@@ -30,6 +38,7 @@ export class AmqpHandler {
   readonly #channel: Channel
   readonly #options: AmqpServerOptions
   readonly #controlQueue: string
+  readonly #callers: CallerWatch
   readonly #profileOf: (message: ConsumeMessage) => Profile
   readonly #active = new Map<string, Active>()
   readonly #cancelled = new Set<string>()
@@ -37,16 +46,12 @@ export class AmqpHandler {
   #stopped = false
   #lost = false
 
-  constructor(
-    dispatcher: Dispatcher,
-    channel: Channel,
-    options: AmqpServerOptions,
-    controlQueue: string,
-  ) {
+  constructor(dispatcher: Dispatcher, link: WorkerLink, options: AmqpServerOptions) {
     this.#dispatcher = dispatcher
-    this.#channel = channel
+    this.#channel = link.channel
     this.#options = options
-    this.#controlQueue = controlQueue
+    this.#controlQueue = link.controlQueue
+    this.#callers = link.callers
     const { methods } = dispatcher.describe()
     const only = methods.length === 1 ? methods[0]?.name : undefined
     this.#profileOf = serverProfiles(options, options.rawMethod ?? only)
@@ -71,6 +76,7 @@ export class AmqpHandler {
     const active = this.#active.get(correlationId)
     if (type === ControlType.MORE) {
       const { count } = headersOf(message)
+      active?.caller?.seen()
       if (typeof count === 'number' && count > 0) active?.window?.add(count)
     } else if (type === ControlType.CANCEL) {
       active?.call.abort(new RpcError('CANCELLED', 'cancelled by the caller'))
@@ -93,6 +99,7 @@ export class AmqpHandler {
 
   lost(): void {
     this.#lost = true
+    this.#callers.stop()
     for (const { call, window } of this.#active.values()) {
       call.abort(new RpcError('CANCELLED', 'the connection to the broker is lost'))
       window?.close()
@@ -157,11 +164,16 @@ export class AmqpHandler {
       peer: message.properties.appId ?? '',
       timeoutMs,
     })
-    const active: Active = { call, window: undefined }
+    const active: Active = { call, window: undefined, caller: undefined }
     if (typeof id === 'string') this.#active.set(id, active)
     try {
       const result = await this.#dispatcher.dispatch(call)
       if (!isAsyncIterable(result)) return { kind: 'result', value: result }
+      if (request.oneWay === true || !hasReplyTo(message)) {
+        // Nobody takes the items, so none are made.
+        await result[Symbol.asyncIterator]().return?.()
+        return undefined
+      }
       await this.#stream({ message, profile, request, active }, result)
       return { kind: 'end' }
     } catch (reason) {
@@ -179,16 +191,39 @@ export class AmqpHandler {
     const asked = headersOf(message)[Header.WINDOW]
     // A caller that knows nothing of windows gets everything.
     active.window = new StreamWindow(typeof asked === 'number' ? asked : Number.POSITIVE_INFINITY)
+    active.caller = this.#callers.watch(String(message.properties.replyTo), () => {
+      active.call.abort(new RpcError('CANCELLED', 'the caller has gone'))
+      active.window?.close()
+    })
     this.#reply(message, profile, { kind: 'open' }, request.id)
-    for await (const value of items) {
-      if (!(await active.window.take())) return
-      this.#reply(message, profile, { kind: 'item', value }, request.id)
+    try {
+      for await (const value of items) {
+        if (!(await active.window.take())) return
+        // The broker takes no more for now: items wait in their source, not in memory.
+        const taken = this.#reply(message, profile, { kind: 'item', value }, request.id)
+        if (!taken) await this.#drained()
+      }
+    } finally {
+      active.caller.release()
     }
   }
 
-  #reply(message: ConsumeMessage, profile: Profile, reply: Reply, id: unknown): void {
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#channel.off('drain', done)
+        this.#channel.off('close', done)
+        resolve()
+      }
+      this.#channel.on('drain', done)
+      this.#channel.on('close', done)
+    })
+  }
+
+  /** False when the connection has enough to write for now. */
+  #reply(message: ConsumeMessage, profile: Profile, reply: Reply, id: unknown): boolean {
     const { replyTo, correlationId } = message.properties
-    if (typeof replyTo !== 'string' || replyTo === '' || this.#lost) return
+    if (!hasReplyTo(message) || this.#lost) return true
     let encoded: ReturnType<Profile['encodeReply']>
     try {
       encoded = profile.encodeReply(reply, id)
@@ -196,10 +231,15 @@ export class AmqpHandler {
       if (reply.kind === 'error') throw reason
       encoded = profile.encodeReply({ kind: 'error', error: RpcError.from(reason) }, id)
     }
-    this.#channel.publish('', replyTo, encoded.body, {
+    return this.#channel.publish('', replyTo, encoded.body, {
       ...encoded.properties,
       correlationId,
       replyTo: this.#controlQueue,
     })
   }
+}
+
+function hasReplyTo(message: ConsumeMessage): boolean {
+  const { replyTo } = message.properties
+  return typeof replyTo === 'string' && replyTo !== ''
 }

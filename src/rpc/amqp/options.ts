@@ -27,6 +27,11 @@ export interface AmqpServerOptions extends CommonOptions {
   readonly rawMethod?: string
   /** Deliveries after which a request is refused instead of run, where the queue counts them. Default 5. */
   readonly deliveriesMax?: number
+  /**
+   * How often to ask the broker whether the caller of a stream that takes nothing is still there.
+   * Default 15 seconds: about as long as ZeroRPC waits for heartbeats.
+   */
+  readonly callerCheckMs?: number
 }
 
 export interface AmqpClientOptions extends CommonOptions {

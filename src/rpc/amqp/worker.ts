@@ -3,6 +3,7 @@
 import type { ConsumeMessage } from 'amqplib'
 import type { Dispatcher } from '../call.ts'
 import { backOffMs } from '../retry.ts'
+import { CallerWatch } from './caller-watch.ts'
 import { controlExchange } from './codec.ts'
 import { brokerUrl, type Link, openLink, unavailable } from './connection.ts'
 import { AmqpHandler } from './handler.ts'
@@ -66,7 +67,9 @@ export class AmqpWorker {
     const control = await channel.assertQueue('', { exclusive: true, autoDelete: true })
     await channel.assertExchange(controlExchange, 'fanout', { durable: false, autoDelete: true })
     await channel.bindQueue(control.queue, controlExchange, '')
-    const handler = new AmqpHandler(this.#dispatcher, channel, options, control.queue)
+    const callers = new CallerWatch(link.model, options.callerCheckMs ?? 15_000)
+    const handlerLink = { channel, controlQueue: control.queue, callers }
+    const handler = new AmqpHandler(this.#dispatcher, handlerLink, options)
     const onControl = (message: ConsumeMessage | null): void => {
       if (message !== null) handler.control(message)
     }
