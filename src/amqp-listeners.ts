@@ -67,6 +67,19 @@ export class AmqpListeners {
     }
   }
 
+  /** Takes no new connections; those that are there live on. `resume` listens on the same ports. */
+  suspend(): void {
+    for (const { server } of this.#listeners) server.stopListening()
+  }
+
+  get suspended(): boolean {
+    return this.#listeners.length > 0 && this.endpoints.length === 0
+  }
+
+  async resume(): Promise<void> {
+    for (const { server } of this.#listeners) await server.start()
+  }
+
   setBlocked(reason: string | null): void {
     for (const { server } of this.#listeners) server.setBlocked(reason)
   }

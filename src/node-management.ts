@@ -39,6 +39,10 @@ export interface NodeManagementOptions {
   readonly amqpEndpoints: () => readonly ListeningEndpoint[]
   readonly suspend: () => Promise<void>
   readonly resume: () => Promise<void>
+  /** Takes no new connections, and takes them again. */
+  readonly suspendListeners: () => void
+  readonly resumeListeners: () => Promise<void>
+  readonly isSuspended: () => boolean
   /** Deletes everything and begins as on a first start. */
   readonly reset: () => void
 }
@@ -145,12 +149,18 @@ function operationsOf({
   requestStop,
   suspend,
   resume,
+  suspendListeners,
+  resumeListeners,
+  isSuspended,
   reset,
 }: NodeManagementOptions): NodeOperations {
   return {
     ...(requestStop === null ? {} : { stop: requestStop }),
     suspend,
     resume,
+    suspendListeners: async () => suspendListeners(),
+    resumeListeners,
+    isSuspended,
     reset,
     changeSetting: (key, value) => {
       if (key !== 'log.default.level') return changeLimit(alarms, key, value)

@@ -5,7 +5,7 @@ import { Alarms } from './alarms.ts'
 import { AmqpListeners, type ListeningEndpoint } from './amqp-listeners.ts'
 import type { Logger } from './base/logger.ts'
 import { BrokerCore } from './broker/broker-core.ts'
-import { defaultLimits } from './broker/limits.ts'
+import { type BrokerLimits, defaultLimits } from './broker/limits.ts'
 import type { Config } from './config/config.ts'
 import type { EffectiveSetting } from './config/load-config.ts'
 import type { Gateways } from './management/gateways.ts'
@@ -132,6 +132,9 @@ async function startParts(
     amqpEndpoints: () => amqp.endpoints,
     suspend: () => amqp.stop(closeGraceMs),
     resume: () => amqp.start(),
+    suspendListeners: () => amqp.suspend(),
+    resumeListeners: () => amqp.resume(),
+    isSuspended: () => amqp.suspended,
     reset: () => reset(core, config),
   })
   if (management !== null) stops.push(() => management.stop())
@@ -187,7 +190,7 @@ function startCore(config: Config, store: Store, turns: Turns): BrokerCore {
     random: realRandom,
     hasher: passwordHasher,
     nodeName: config.node.name,
-    limits: { ...defaultLimits, messageBytesMax: config.amqp.messageBytesMax },
+    limits: brokerLimits(config),
     memoryBytes: config.storage.memoryBudgetBytes,
     requestTurn: () => turns.request(),
   })
@@ -196,6 +199,20 @@ function startCore(config: Config, store: Store, turns: Turns): BrokerCore {
   store.finishRecovery()
   core.endTurn()
   return core
+}
+
+function brokerLimits({ amqp, limits }: Config): BrokerLimits {
+  const none = Number.POSITIVE_INFINITY
+  return {
+    ...defaultLimits,
+    messageBytesMax: amqp.messageBytesMax,
+    connectionsMax: limits.connectionsMax ?? none,
+    channelsMax: limits.channelsMax ?? none,
+    consumersMax: limits.consumersMax ?? none,
+    vhostsMax: limits.vhostsMax ?? none,
+    queuesMax: limits.queuesMax ?? none,
+    exchangesMax: limits.exchangesMax ?? none,
+  }
 }
 
 function amqpOptions(
@@ -217,7 +234,6 @@ function amqpOptions(
     loopbackUsers: config.firstStart.loopbackUsers,
     backlog: config.amqp.backlog,
     handshakeTimeoutMs: config.amqp.handshakeTimeoutMs,
-    connectionsMax: config.amqp.connectionsMax,
     mechanisms: config.amqp.mechanisms,
     loginFrom: config.amqp.loginFrom,
   }

@@ -10,7 +10,7 @@ import type { DelayStore, DelayTarget } from './delays/delay-store.ts'
 import { Delays, type DelaysHost } from './delays/delays.ts'
 import type { DuplicateStore } from './duplicates/duplicate-store.ts'
 import { Duplicates } from './duplicates/duplicates.ts'
-import { notAllowed } from './errors.ts'
+import { notAllowed, preconditionFailed } from './errors.ts'
 import { BrokerEvents, type Emit, eventExchange } from './events.ts'
 import type { BrokerLimits } from './limits.ts'
 import { MemoryBudget } from './memory-budget.ts'
@@ -192,6 +192,12 @@ export class BrokerCore implements TurnWork, DelaysHost {
   }
 
   addVhost(name: string, info: Partial<VirtualHostInfo> = {}): VirtualHost {
+    const { vhostsMax } = this.limits
+    if (this.vhosts.size >= vhostsMax) {
+      throw preconditionFailed(
+        `cannot create vhost '${name}': vhost limit of ${vhostsMax} is reached`,
+      )
+    }
     const vhost = this.#createVhost(name, { ...defaultInfo, ...info })
     this.metadata.put('vhost', name, vhost.info)
     // What an earlier one of this name has left behind is not for this one.
@@ -227,13 +233,20 @@ export class BrokerCore implements TurnWork, DelaysHost {
     const vhost = new VirtualHost(name, info, {
       ...this.#shared(),
       nextQueueId: () => this.nextQueueId(),
+      countOf: (kind) => this.#countOf(kind),
     })
     this.vhosts.set(name, vhost)
     declarePredefined(vhost.topology, name === defaultVhostName)
     return vhost
   }
 
-  #shared(): Omit<ConstructorParameters<typeof VirtualHost>[2], 'nextQueueId'> {
+  #countOf(kind: 'queues' | 'exchanges'): number {
+    let count = 0
+    for (const { topology } of this.vhosts.values()) count += topology[kind].size
+    return count
+  }
+
+  #shared(): Omit<ConstructorParameters<typeof VirtualHost>[2], 'nextQueueId' | 'countOf'> {
     const { log, metadata, clock, random, budget, access, limits, replies, counters, events } = this
     const shared = {
       delays: this.delays,
@@ -261,6 +274,10 @@ export class BrokerCore implements TurnWork, DelaysHost {
     control: ConnectionControl,
   ): BrokerConnection {
     const { user } = identity
+    const { connectionsMax } = this.limits
+    if (this.connections.size >= connectionsMax) {
+      throw notAllowed(`connection refused: node connection limit (${connectionsMax}) is reached`)
+    }
     const vhost = this.vhosts.get(identity.vhost)
     if (vhost === undefined) throw notAllowed(`vhost ${identity.vhost} not found`)
     this.#checkEntry(user, vhost)
@@ -290,6 +307,13 @@ export class BrokerCore implements TurnWork, DelaysHost {
 
   /** [RMQ: user limits, max-channels: counts all connections of the user] */
   #checkChannelLimit(user: string): void {
+    const { channelsMax } = this.limits
+    const { channelsOpened, channelsClosed } = this.counters
+    if (channelsOpened - channelsClosed >= channelsMax) {
+      throw notAllowed(
+        `number of channels opened on node '${this.#nodeName}' has reached the maximum allowed limit of (${channelsMax})`,
+      )
+    }
     const limit = this.access.users.get(user)?.limits['max-channels']
     if (limit === undefined || limit < 0) return
     let count = 0

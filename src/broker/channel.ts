@@ -203,6 +203,7 @@ export class Channel implements ConsumerHost {
 
   consume(options: ConsumerOptions): Consumer {
     this.#checkTag(options.tag)
+    this.#checkConsumerLimit()
     const consumer = new Consumer(options, this)
     this.consumers.set(consumer.tag, consumer)
     options.queue.addConsumer(consumer)
@@ -213,6 +214,12 @@ export class Channel implements ConsumerHost {
   #checkTag(tag: string): void {
     if (!this.consumers.has(tag) && this.reply?.tag !== tag) return
     throw notAllowed(`attempt to reuse consumer tag '${tag}'`)
+  }
+
+  #checkConsumerLimit(): void {
+    const { consumersMax } = this.connection.vhost.limits
+    if (this.consumers.size < consumersMax) return
+    throw notAllowed(`reached maximum (${consumersMax}) of consumers per channel`)
   }
 
   /** An unknown tag is no error [RMQ: specification differences]. */

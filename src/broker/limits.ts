@@ -7,6 +7,13 @@ export interface BrokerLimits {
   readonly transactionBytesMax: number
   /** The largest body that is taken, in bytes (`max_message_size`). */
   readonly messageBytesMax: number
+  /** Of the whole node, but for consumers, which are those of one channel. Infinity is no limit. */
+  readonly connectionsMax: number
+  readonly channelsMax: number
+  readonly consumersMax: number
+  readonly vhostsMax: number
+  readonly queuesMax: number
+  readonly exchangesMax: number
 }
 
 export const defaultLimits: BrokerLimits = {
@@ -15,4 +22,11 @@ export const defaultLimits: BrokerLimits = {
   transactionBytesMax: 128 << 20,
   // As RabbitMQ up to 3.13.
   messageBytesMax: 128 << 20,
+  // As RabbitMQ: whoever gives a broker to others sets them.
+  connectionsMax: Number.POSITIVE_INFINITY,
+  channelsMax: Number.POSITIVE_INFINITY,
+  consumersMax: Number.POSITIVE_INFINITY,
+  vhostsMax: Number.POSITIVE_INFINITY,
+  queuesMax: Number.POSITIVE_INFINITY,
+  exchangesMax: Number.POSITIVE_INFINITY,
 }

@@ -63,6 +63,8 @@ export interface TopologyHost extends QueueHost {
   policyFor(subject: PolicySubject): PolicyDefinition | null
   /** Throws when one more queue is more than the virtual host may have. */
   checkQueueLimit(name: string): void
+  /** Throws when one more exchange is more than the broker may have. */
+  checkExchangeLimit(name: string): void
   /** Gives a destination that has just been bound the messages that its exchange remembers. */
   replay(messages: readonly Message[], destination: Destination): void
 }
@@ -98,6 +100,7 @@ export class Topology {
       this.#assertSameExchange(existing, declaration)
       return existing
     }
+    this.#host.checkExchangeLimit(declaration.name)
     if (declaration.durable) this.#checkStorable('exchange', declaration.name)
     const exchange = this.#addExchange(declaration)
     if (exchange.durable) {

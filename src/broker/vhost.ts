@@ -16,7 +16,7 @@ import type { DelayTarget } from './delays/delay-store.ts'
 import type { Delays } from './delays/delays.ts'
 import { Drops } from './drops.ts'
 import type { Duplicates } from './duplicates/duplicates.ts'
-import { BrokerError, preconditionFailed } from './errors.ts'
+import { BrokerError, preconditionFailed, resourceText } from './errors.ts'
 import type { BrokerEvents } from './events.ts'
 import type { Destination, RouteInput } from './exchanges/exchange-type.ts'
 import { Interception, type InterceptionHost } from './interception.ts'
@@ -55,6 +55,8 @@ export interface VirtualHostContext {
   readonly spans: MessageSpans | null
   readonly turn: TurnWork
   nextQueueId(): number
+  /** How many there are in all virtual hosts. */
+  countOf(kind: 'queues' | 'exchanges'): number
 }
 
 export interface VirtualHostInfo {
@@ -148,10 +150,23 @@ export class VirtualHost implements TopologyHost, InterceptionHost {
   }
 
   checkQueueLimit(name: string): void {
+    const refused = `cannot declare queue '${name}': queue limit in`
     const limit = this.quotas['max-queues']
-    if (limit === undefined || limit < 0 || this.topology.queues.size < limit) return
+    if (limit !== undefined && limit >= 0 && this.topology.queues.size >= limit) {
+      throw preconditionFailed(`${refused} vhost '${this.name}' (${limit}) is reached`)
+    }
+    const { queuesMax } = this.limits
+    if (queuesMax === Number.POSITIVE_INFINITY) return
+    if (this.#context.countOf('queues') < queuesMax) return
+    throw preconditionFailed(`${refused} cluster (${queuesMax}) is reached`)
+  }
+
+  checkExchangeLimit(name: string): void {
+    const { exchangesMax } = this.limits
+    if (exchangesMax === Number.POSITIVE_INFINITY) return
+    if (this.#context.countOf('exchanges') < exchangesMax) return
     throw preconditionFailed(
-      `cannot declare queue '${name}': queue limit in vhost '${this.name}' (${limit}) is reached`,
+      `cannot declare ${resourceText('exchange', name, this.name)}: exchange limit of ${exchangesMax} is reached`,
     )
   }
 

@@ -7,6 +7,7 @@ import type { Endpoint, Watermark } from './value-types.ts'
 export interface Config {
   readonly node: NodeConfig
   readonly amqp: AmqpConfig
+  readonly limits: LimitsConfig
   readonly tls: TlsConfig
   readonly firstStart: FirstStartConfig
   readonly storage: StorageConfig
@@ -36,7 +37,6 @@ export interface AmqpConfig {
   readonly channelsMax: number
   readonly handshakeTimeoutMs: number
   readonly messageBytesMax: number
-  readonly connectionsMax: number | null
   readonly backlog: number
   readonly tlsListeners: readonly Endpoint[]
   readonly tlsHandshakeTimeoutMs: number
@@ -64,6 +64,17 @@ export interface TlsConfig {
   readonly versions: readonly TlsVersion[]
   readonly ciphers: readonly string[]
   readonly honorCipherOrder: boolean
+}
+
+/** Of the whole node; null is no limit. */
+export interface LimitsConfig {
+  readonly connectionsMax: number | null
+  readonly channelsMax: number | null
+  /** Of one channel. */
+  readonly consumersMax: number | null
+  readonly vhostsMax: number | null
+  readonly queuesMax: number | null
+  readonly exchangesMax: number | null
 }
 
 /** What is created when the data directory is empty, and who may come from where. */

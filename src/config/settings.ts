@@ -5,6 +5,7 @@ import { acceptedKeys } from './keys/accepted.ts'
 import { amqpSettings } from './keys/amqp.ts'
 import { firstStartSettings } from './keys/first-start.ts'
 import { gatewaySettings } from './keys/gateway.ts'
+import { limitSettings } from './keys/limits.ts'
 import { managementSettings } from './keys/management.ts'
 import { nodeSettings } from './keys/node.ts'
 import { tlsSettings } from './keys/tls.ts'
@@ -18,6 +19,7 @@ export interface SettingGroup {
 export const settingGroups: readonly SettingGroup[] = [
   { title: 'AMQP listeners and connections', settings: amqpSettings },
   { title: 'TLS', settings: tlsSettings },
+  { title: 'Limits of the node', settings: limitSettings },
   { title: 'Node, data and alarms', settings: nodeSettings },
   { title: 'First start', settings: firstStartSettings },
   { title: 'Management, metrics and logs', settings: managementSettings },

@@ -82,6 +82,8 @@ export interface NodeOperations {
   /** Takes no new connections. */
   suspendListeners?(): Promise<void>
   resumeListeners?(): Promise<void>
+  /** Whether one of the two is in effect. */
+  isSuspended?(): boolean
   /** Deletes everything and begins as on a first start. */
   reset?(): void
   /** Throws RangeError when the value is not usable; false when the key cannot be changed. */

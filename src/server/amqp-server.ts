@@ -10,8 +10,6 @@ export interface AmqpServerOptions extends Omit<ConnectionContext, 'blockedReaso
   readonly port: number
   readonly backlog: number
   readonly handshakeTimeoutMs: number
-  /** Null is no limit. */
-  readonly connectionsMax: number | null
   /** What clients meet first; plain TCP without it. */
   readonly front?: Front | undefined
 }
@@ -28,6 +26,8 @@ const plainFront: Front = (accept) => ({
   destroySockets: () => undefined,
 })
 
+/** Connections beside those that the broker takes, for as long as a handshake may take. */
+const handshakesMax = 1024
 /** How often heartbeats are looked at: well below the shortest interval, a second. */
 const tickMs = 250
 
@@ -37,6 +37,7 @@ export class AmqpServer {
   readonly #destroySockets: () => void
   readonly #connections = new Set<Connection>()
   #ticker: NodeJS.Timeout | null = null
+  #lastPort: number | null = null
   #blockedReason: string | null = null
 
   constructor(options: AmqpServerOptions) {
@@ -46,12 +47,16 @@ export class AmqpServer {
     )
     this.#server = server
     this.#destroySockets = destroySockets
+    server.on('error', (error) => {
+      // Who starts a listener is told of its failure.
+      if (server.listening) options.logger.error('listener failed', { error })
+    })
   }
 
   #accept(socket: Socket): void {
     const options = this.#options
-    const { connectionsMax } = options
-    if (connectionsMax !== null && this.#connections.size >= connectionsMax) {
+    // The broker tells clients of its limit; this is for those that do not get as far.
+    if (this.#connections.size >= options.core.limits.connectionsMax + handshakesMax) {
       options.logger.warn('connection refused: node connection limit is reached')
       socket.destroy()
       return
@@ -73,8 +78,11 @@ export class AmqpServer {
     return typeof address === 'object' && address !== null ? address.port : 0
   }
 
+  /** Again after `stop` or `stopListening`: on the same port, even one that was chosen by chance. */
   async start(): Promise<void> {
-    const { host, port, backlog } = this.#options
+    if (this.#server.listening) return
+    const { host, backlog } = this.#options
+    const port = this.#lastPort ?? this.#options.port
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject)
       const endpoint = { port, backlog, ...(host === undefined ? {} : { host }) }
@@ -83,8 +91,8 @@ export class AmqpServer {
         resolve()
       })
     })
-    this.#server.on('error', (error) => this.#options.logger.error('listener failed', { error }))
-    this.#ticker = setInterval(() => {
+    this.#lastPort = this.port
+    this.#ticker ??= setInterval(() => {
       const nowMs = Date.now()
       for (const connection of this.#connections) connection.tick(nowMs)
     }, tickMs)
@@ -96,9 +104,15 @@ export class AmqpServer {
     for (const connection of this.#connections) connection.setBlocked(reason)
   }
 
+  /** Takes no new connections; those that are there live on. */
+  stopListening(): void {
+    this.#server.close()
+  }
+
   /** Tells all clients that the broker goes, and waits a moment for them to agree. */
   async stop(graceMs: number): Promise<void> {
     if (this.#ticker !== null) clearInterval(this.#ticker)
+    this.#ticker = null
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     for (const connection of this.#connections) {
       connection.close("broker forced connection closure with reason 'shutdown'")

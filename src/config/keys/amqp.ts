@@ -4,7 +4,7 @@ import { type SaslMechanism, SaslMechanisms } from '../config.ts'
 import type { Setting } from '../setting.ts'
 import { joinedSection, section } from '../setting.ts'
 import type { ValueType } from '../value-types.ts'
-import { bytes, duration, endpoint, integer, oneOf, orNull, port, text } from '../value-types.ts'
+import { bytes, duration, endpoint, integer, oneOf, port, text } from '../value-types.ts'
 
 const amqp = section('amqp')
 const amqpJoined = joinedSection('amqp')
@@ -91,12 +91,6 @@ export const amqpSettings: readonly Setting[] = [
     byDefault: 134217728,
     documentation:
       'Largest message body. 128 MiB as in RabbitMQ 3.13; RabbitMQ 4 lowered it to 16 MiB.',
-  }),
-  amqp('connectionsMax', {
-    key: 'connection_max',
-    type: orNull(integer(0), 'infinity'),
-    byDefault: null,
-    documentation: 'How many AMQP connections the node takes.',
   }),
   amqp('backlog', {
     key: 'tcp_listen_options.backlog',

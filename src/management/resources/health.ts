@@ -70,7 +70,55 @@ const expirationCheck: Check = ({ core, certificates }, asked) => {
   return { failed: 'Certificates expiring', extra: { expired } }
 }
 
+const connectionLimitCheck: Check = ({ core }) => {
+  const connections = core.connections.size
+  const { connectionsMax } = core.limits
+  const limit = Number.isFinite(connectionsMax) ? connectionsMax : 'infinity'
+  if (connections < connectionsMax) return { limit, connections }
+  return { failed: 'node connection limit is reached', extra: { limit, connections } }
+}
+
+/** Suspended listeners are RabbitMQ's maintenance mode. */
+const inServiceCheck: Check = ({ operations }) => {
+  if (operations.isSuspended?.() !== true) return ok
+  return { failed: 'this rabbit node is not currently available to serve' }
+}
+
+const readyCheck: Check = (context, asked) => {
+  const inService = inServiceCheck(context, asked)
+  if (isFailed(inService)) return inService
+  const serves = context.listeners().some(({ protocol }) => protocol.startsWith('amqp'))
+  if (!serves) return { failed: 'no active listeners for AMQP/AMQPS' }
+  const below = connectionLimitCheck(context, asked)
+  return isFailed(below) ? below : ok
+}
+
 const always: Check = () => ok
+
+const summaries: Readonly<Record<string, string>> = {
+  alarms: 'Whether no alarm is in effect in the cluster',
+  'local-alarms': 'Whether no alarm is in effect on the node',
+  'virtual-hosts': 'Whether all virtual hosts run: always',
+  'port-listener/:port': 'Whether something listens on a port',
+  'protocol-listener/:protocol': 'Whether something listens for a protocol',
+  'node-is-quorum-critical': 'Whether queues can do without the node: with one node nobody asks',
+  'node-is-mirror-sync-critical': 'The same for mirrored queues of old',
+  'is-in-service': 'Whether the node is not suspended',
+  'ready-to-serve-clients': 'Whether clients can connect: in service, listening, below its limit',
+  'below-node-connection-limit': 'Whether one more connection is allowed',
+  'metadata-store/initialized': 'Whether metadata can be read: always once the API answers',
+  'metadata-store/initialized/with-data': 'The same, with something in it',
+  'quorum-queues-without-elected-leaders/all-vhosts': 'Whether all queues have a leader: always',
+  'quorum-queues-without-elected-leaders/vhost/:vhost': 'The same for one virtual host',
+  'certificate-expiration/:number/:unit': 'Whether all certificates are valid for so long',
+}
+
+/** As in RabbitMQ these need no login: load balancers ask them. */
+const openChecks: readonly string[] = [
+  'is-in-service',
+  'ready-to-serve-clients',
+  'below-node-connection-limit',
+]
 
 const checks: Readonly<Record<string, Check>> = {
   alarms: alarmCheck,
@@ -80,9 +128,9 @@ const checks: Readonly<Record<string, Check>> = {
   'protocol-listener/:protocol': protocolCheck,
   'node-is-quorum-critical': () => ({ reason: 'single node cluster' }),
   'node-is-mirror-sync-critical': () => ({ reason: 'single node cluster' }),
-  'is-in-service': always,
-  'ready-to-serve-clients': always,
-  'below-node-connection-limit': ({ core }) => ({ connections: core.connections.size }),
+  'is-in-service': inServiceCheck,
+  'ready-to-serve-clients': readyCheck,
+  'below-node-connection-limit': connectionLimitCheck,
   'metadata-store/initialized': always,
   'metadata-store/initialized/with-data': always,
   'quorum-queues-without-elected-leaders/all-vhosts': always,
@@ -95,8 +143,8 @@ export const health: Resource = (context) => [
     ([path, check]): Route => ({
       method: 'GET',
       path: `/health/checks/${path}`,
-      access: 'any',
-      summary: 'A health check: 200 or 503',
+      access: openChecks.includes(path) ? 'none' : 'any',
+      summary: summaries[path] ?? '',
       answer: (asked) => answerCheck(check(context, asked)),
     }),
   ),

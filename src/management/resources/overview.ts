@@ -173,7 +173,7 @@ async function nodeView(context: Context): Promise<View> {
     name: node.name,
     type: 'disc',
     running: true,
-    being_drained: false,
+    being_drained: context.operations.isSuspended?.() === true,
     os_pid: String(process.pid),
     uptime: core.clock.now() - node.startedAtMs,
     processors: report.processors,
