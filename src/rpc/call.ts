@@ -21,7 +21,8 @@ export interface ServerCallOptions {
   readonly named?: Readonly<Record<string, unknown>> | undefined
   readonly metadata?: Metadata
   readonly transport: string
-  readonly peer?: string
+  /** A function where it costs something to find out and few ask. */
+  readonly peer?: string | (() => string)
   readonly principal?: Principal | undefined
   /** Milliseconds the caller still waits. */
   readonly timeoutMs?: number | undefined
@@ -38,12 +39,12 @@ export class ServerCall extends Abortable {
   readonly named: Readonly<Record<string, unknown>> | undefined
   readonly metadata: Metadata
   readonly transport: string
-  readonly peer: string
   readonly principal: Principal | undefined
   readonly oneWay: boolean
   readonly ignoreSurplus: boolean
   /** In milliseconds of the Unix epoch; undefined when the caller waits for ever. */
   deadline: number | undefined
+  #peer: string | (() => string)
 
   constructor(options: ServerCallOptions) {
     super()
@@ -52,11 +53,16 @@ export class ServerCall extends Abortable {
     this.named = options.named
     this.metadata = options.metadata ?? noMetadata
     this.transport = options.transport
-    this.peer = options.peer ?? ''
+    this.#peer = options.peer ?? ''
     this.principal = options.principal
     this.oneWay = options.oneWay ?? false
     this.ignoreSurplus = options.ignoreSurplus ?? false
     this.deadline = options.timeoutMs === undefined ? undefined : Date.now() + options.timeoutMs
+  }
+
+  get peer(): string {
+    if (typeof this.#peer !== 'string') this.#peer = this.#peer()
+    return this.#peer
   }
 
   remainingMs(): number | undefined {
@@ -64,7 +70,7 @@ export class ServerCall extends Abortable {
   }
 }
 
-const storage = new AsyncLocalStorage<ServerCall>()
+const storage = new AsyncLocalStorage<ServerCall | undefined>()
 
 /** The call that the running handler serves; undefined outside of a handler. */
 export function currentCall(): ServerCall | undefined {
@@ -73,6 +79,11 @@ export function currentCall(): ServerCall | undefined {
 
 export function runAsCurrent<T>(call: ServerCall, run: () => T): T {
   return storage.run(call, run)
+}
+
+/** For what outlives the running call and is not its business. */
+export function runOutsideOfCalls<T>(run: () => T): T {
+  return storage.run(undefined, run)
 }
 
 export interface ParameterDescription {

@@ -9,6 +9,7 @@ import {
   type ServiceDescription,
 } from './call.ts'
 import type { CallOptions, Client } from './client-types.ts'
+import { Deadlines } from './deadlines.ts'
 import { RpcError } from './error.ts'
 import { type ClientMiddleware, chain } from './middleware.ts'
 import { asReply, type Reply } from './reply.ts'
@@ -59,6 +60,9 @@ class Core {
   readonly #retry: RetryOptions
   readonly #idempotent: (method: string) => boolean
   readonly #run: (call: ClientCall) => Promise<unknown>
+  readonly #deadlines = new Deadlines<ClientCall>(
+    (call) => new RpcError('DEADLINE_EXCEEDED', `no answer to ${call.method} by the deadline`),
+  )
   #opening: Promise<ClientTransport> | undefined
   #transport: ClientTransport | undefined
   #closed = false
@@ -94,12 +98,12 @@ class Core {
 
   call(method: string, args: readonly unknown[], options: CallOptions): Promise<unknown> {
     const call = newCall(method, args, options)
-    return supervised(call, options.signal, () => this.#run(call))
+    return this.#supervised(call, options.signal, () => this.#run(call))
   }
 
   async notify(method: string, args: readonly unknown[], options: CallOptions): Promise<void> {
     const call = newCall(method, args, options)
-    await supervised(call, options.signal, async () => (await this.transport()).notify(call))
+    await this.#supervised(call, options.signal, async () => (await this.transport()).notify(call))
   }
 
   async batch(
@@ -108,13 +112,13 @@ class Core {
   ): Promise<PromiseSettledResult<unknown>[]> {
     const whole = newCall('', [], options)
     let settled: PromiseSettledResult<unknown>[] = []
-    await supervised(whole, options.signal, async () => {
+    await this.#supervised(whole, options.signal, async () => {
       const transport = await this.transport()
       if (calls.length === 0) return
       settled =
         transport.batch === undefined
           ? await Promise.allSettled(
-              calls.map((call) => supervised(call, options.signal, () => this.#run(call))),
+              calls.map((call) => this.#supervised(call, options.signal, () => this.#run(call))),
             )
           : await transport.batch(calls, whole)
     })
@@ -124,7 +128,36 @@ class Core {
   async describe(options: CallOptions): Promise<ServiceDescription> {
     const whole = newCall('', [], options)
     const describe = async () => (await this.transport()).describe(whole)
-    return (await supervised(whole, options.signal, describe)) as ServiceDescription
+    return (await this.#supervised(whole, options.signal, describe)) as ServiceDescription
+  }
+
+  /** Arms deadline and signal, and takes them off again when the result, or its last item, is there. */
+  async #supervised(
+    call: ClientCall,
+    signal: AbortSignal | undefined,
+    run: () => Promise<unknown>,
+  ): Promise<unknown> {
+    const abort = () => call.abort(new RpcError('CANCELLED', 'aborted', { cause: signal?.reason }))
+    if (signal?.aborted === true) {
+      throw new RpcError('CANCELLED', 'aborted', { cause: signal.reason })
+    }
+    signal?.addEventListener('abort', abort, { once: true })
+    this.#deadlines.add(call)
+    const disarm = () => {
+      this.#deadlines.remove(call)
+      signal?.removeEventListener('abort', abort)
+    }
+    try {
+      const result = await run()
+      if (!isAsyncIterable(result)) {
+        disarm()
+        return result
+      }
+      return disarmedAtEnd(result, disarm)
+    } catch (reason) {
+      disarm()
+      throw RpcError.from(reason)
+    }
   }
 
   #send(call: ClientCall): Promise<unknown> {
@@ -158,39 +191,6 @@ function lowerCased(metadata: Metadata | undefined): Metadata {
   return Object.fromEntries(
     Object.entries(metadata).map(([key, text]) => [key.toLowerCase(), text]),
   )
-}
-
-/** Arms deadline and signal, and takes them off again when the result, or its last item, is there. */
-async function supervised(
-  call: ClientCall,
-  signal: AbortSignal | undefined,
-  run: () => Promise<unknown>,
-): Promise<unknown> {
-  const abort = () => call.abort(new RpcError('CANCELLED', 'aborted', { cause: signal?.reason }))
-  if (signal?.aborted === true) throw new RpcError('CANCELLED', 'aborted', { cause: signal.reason })
-  signal?.addEventListener('abort', abort, { once: true })
-  const remainingMs = call.remainingMs()
-  const expire = () =>
-    call.abort(new RpcError('DEADLINE_EXCEEDED', `no answer to ${call.method} by the deadline`))
-  const timer =
-    remainingMs === undefined || remainingMs > 0x7fff_ffff
-      ? undefined
-      : setTimeout(expire, Math.max(0, remainingMs))
-  const disarm = () => {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', abort)
-  }
-  try {
-    const result = await run()
-    if (!isAsyncIterable(result)) {
-      disarm()
-      return result
-    }
-    return disarmedAtEnd(result, disarm)
-  } catch (reason) {
-    disarm()
-    throw RpcError.from(reason)
-  }
 }
 
 function disarmedAtEnd(

@@ -1,6 +1,7 @@
 // From a method name to the handler's result: look-up, limits, deadline, validation, middleware,
 // accounting and graceful drain. Knows no transport.
 import { type Dispatcher, runAsCurrent, type ServerCall, type ServiceDescription } from './call.ts'
+import { Deadlines } from './deadlines.ts'
 import { ErrorExposure, exposed, RpcError } from './error.ts'
 import { Limiter } from './limiter.ts'
 import { type CallReport, chain, type Middleware } from './middleware.ts'
@@ -31,6 +32,9 @@ export class ServiceDispatcher implements Dispatcher {
   readonly #limiter: Limiter
   readonly #run: (call: ServerCall) => Promise<unknown>
   readonly #active = new Set<ServerCall>()
+  readonly #deadlines = new Deadlines<ServerCall>(
+    () => new RpcError('DEADLINE_EXCEEDED', 'the deadline has passed'),
+  )
   #draining = false
   #onIdle: (() => void) | undefined
 
@@ -70,6 +74,7 @@ export class ServiceDispatcher implements Dispatcher {
         timeoutMs: shortest(method.options.timeoutMs, this.#options.timeoutMs),
         limiter: this.#limiter,
         active: this.#active,
+        deadlines: this.#deadlines,
         run: this.#run,
         ended: (error, startMs) => this.#ended(call, error, startMs),
         resolve,
@@ -103,19 +108,20 @@ export class ServiceDispatcher implements Dispatcher {
     return this.#active.size === 0
   }
 
-  async #invoke(call: ServerCall): Promise<unknown> {
-    const method = this.#methods.get(call.method)
-    if (method === undefined) throw new RpcError('UNIMPLEMENTED', 'a middleware renamed the call')
-    const args = await argumentsFor(method, call)
-    const result = await runAsCurrent(call, () => method.invoke(args))
-    const output = method.options.output
-    if (output === undefined) return result
-    if (isAsyncIterable(result) || isGenerator(result)) {
-      return (async function* () {
-        for await (const item of result) yield await validate(output, item, 'output')
-      })()
+  /** Without schemas nothing is waited for before the handler runs: most calls are such calls. */
+  #invoke(call: ServerCall): Promise<unknown> {
+    try {
+      const method = this.#methods.get(call.method)
+      if (method === undefined) {
+        throw new RpcError('UNIMPLEMENTED', 'a middleware renamed the call')
+      }
+      const { input, output } = method.options
+      if (input !== undefined || output !== undefined) return invokeChecked(method, call)
+      const args = givenArguments(method, call)
+      return Promise.resolve(runAsCurrent(call, () => method.invoke(args)))
+    } catch (reason) {
+      return Promise.reject(reason)
     }
-    return validate(output, result, 'output')
   }
 
   #ended(call: ServerCall, error: RpcError | undefined, startMs: number): void {
@@ -136,21 +142,31 @@ function shortest(a: number | undefined, b: number | undefined): number | undefi
   return Math.min(a, b)
 }
 
-/** Named arguments become positional; too many are the caller's mistake, unless a schema says more. */
-async function argumentsFor(method: Method, call: ServerCall): Promise<readonly unknown[]> {
-  const { input } = method.options
-  const args = call.named === undefined ? call.args : positional(method, call.method, call.named)
-  if (input === undefined) {
-    const most = method.description.parameters?.length ?? Number.POSITIVE_INFINITY
-    if (args.length <= most || call.ignoreSurplus) return args
-    const takes = `${call.method} takes ${most} arguments`
-    throw new RpcError('INVALID_ARGUMENT', `${takes}, ${args.length} were given`)
-  }
-  const checked = await validate(input, args, 'input')
-  if (!Array.isArray(checked)) {
+async function invokeChecked(method: Method, call: ServerCall): Promise<unknown> {
+  const { input, output } = method.options
+  const given = givenArguments(method, call)
+  const args = input === undefined ? given : await validate(input, given, 'input')
+  if (!Array.isArray(args)) {
     throw new RpcError('INTERNAL', `the input schema of ${call.method} is not a tuple`)
   }
-  return checked
+  const result = await runAsCurrent(call, () => method.invoke(args))
+  if (output === undefined) return result
+  if (isAsyncIterable(result) || isGenerator(result)) {
+    return (async function* () {
+      for await (const item of result) yield await validate(output, item, 'output')
+    })()
+  }
+  return validate(output, result, 'output')
+}
+
+/** Named arguments become positional; too many are the caller's mistake, unless a schema says more. */
+function givenArguments(method: Method, call: ServerCall): readonly unknown[] {
+  const args = call.named === undefined ? call.args : positional(method, call.method, call.named)
+  if (method.options.input !== undefined || call.ignoreSurplus) return args
+  const most = method.description.parameters?.length ?? Number.POSITIVE_INFINITY
+  if (args.length <= most) return args
+  const takes = `${call.method} takes ${most} arguments`
+  throw new RpcError('INVALID_ARGUMENT', `${takes}, ${args.length} were given`)
 }
 
 function positional(
@@ -174,6 +190,7 @@ interface RunningOptions {
   readonly timeoutMs: number | undefined
   readonly limiter: Limiter
   readonly active: Set<ServerCall>
+  readonly deadlines: Deadlines<ServerCall>
   readonly run: (call: ServerCall) => Promise<unknown>
   readonly ended: (error: RpcError | undefined, startMs: number) => void
   readonly resolve: (result: unknown) => void
@@ -189,7 +206,6 @@ interface RunningOptions {
 class RunningCall {
   readonly #options: RunningOptions
   readonly #startMs = performance.now()
-  #timer: NodeJS.Timeout | undefined
   #leaveQueue: (() => void) | undefined
   #started = false
   #answered = false
@@ -199,29 +215,20 @@ class RunningCall {
   }
 
   start(): void {
-    const { call, timeoutMs, active, limiter } = this.#options
+    const { call, timeoutMs, active, deadlines, limiter } = this.#options
     if (timeoutMs !== undefined) {
       call.deadline = Math.min(call.deadline ?? Number.POSITIVE_INFINITY, Date.now() + timeoutMs)
     }
     active.add(call)
     call.onAbort((error) => this.#aborted(error))
     if (this.#answered) return
-    this.#armDeadline()
+    deadlines.add(call)
     try {
       this.#leaveQueue = limiter.enter(() => this.#run())
     } catch (reason) {
       this.#answer(RpcError.from(reason))
       this.#finish(RpcError.from(reason))
     }
-  }
-
-  #armDeadline(): void {
-    const { call } = this.#options
-    const remainingMs = call.remainingMs()
-    if (remainingMs === undefined || remainingMs === Number.POSITIVE_INFINITY) return
-    const expire = () => call.abort(new RpcError('DEADLINE_EXCEEDED', 'the deadline has passed'))
-    // Timers hold 31 bits; a later deadline than 24 days is none.
-    if (remainingMs < 0x7fff_ffff) this.#timer = setTimeout(expire, Math.max(0, remainingMs))
   }
 
   #run(): void {
@@ -271,8 +278,8 @@ class RunningCall {
   }
 
   #finish(error: RpcError | undefined): void {
-    clearTimeout(this.#timer)
-    const { call, active, ended } = this.#options
+    const { call, active, deadlines, ended } = this.#options
+    deadlines.remove(call)
     if (!active.delete(call)) return
     ended(error, this.#startMs)
   }

@@ -138,7 +138,7 @@ class AmqpClient implements ClientTransport {
   }
 
   async #open(): Promise<Ready> {
-    const link = await openLink(this.#url, this.#settings.heartbeatSeconds ?? 30, (cause) => {
+    const link = await openLink(this.#url, this.#settings, (cause) => {
       this.#opening = undefined
       this.#failAll(unavailable(cause))
     })

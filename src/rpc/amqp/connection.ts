@@ -2,6 +2,7 @@
 // new one, because what must be declared again differs.
 import type { Channel, ChannelModel } from 'amqplib'
 import { RpcError } from '../error.ts'
+import type { AmqpClientOptions } from './options.ts'
 
 export interface Link {
   readonly model: ChannelModel
@@ -27,14 +28,18 @@ export function brokerUrl(url: URL): string {
 
 export async function openLink(
   url: string,
-  heartbeatSeconds: number,
+  options: Pick<AmqpClientOptions, 'heartbeatSeconds' | 'tls'>,
   onLost: (cause: unknown) => void,
 ): Promise<Link> {
   const { connect } = await import('amqplib')
   const target = new URL(url)
-  target.searchParams.set('heartbeat', String(heartbeatSeconds))
+  target.searchParams.set('heartbeat', String(options.heartbeatSeconds ?? 30))
   // Nagle's algorithm would hold back each small reply for up to 40 ms.
-  const model = await connect(target.href, { noDelay: true, timeout: connectTimeoutMs })
+  const model = await connect(target.href, {
+    ...(target.protocol === 'amqps:' ? options.tls : undefined),
+    noDelay: true,
+    timeout: connectTimeoutMs,
+  })
   let closing = false
   let cause: unknown
   // Errors are followed by `close`, which is where they are dealt with.

@@ -1,4 +1,5 @@
 // What can be chosen for RPC over AMQP, on both ends.
+import type { ConnectionOptions } from 'node:tls'
 
 /** How a call looks as a message. On the server `auto` recognises each request by itself. */
 export type ProfileName = 'json' | 'message-pack' | 'raw' | 'nest'
@@ -8,6 +9,8 @@ interface CommonOptions {
   readonly bodyBytesMax?: number
   /** Seconds between AMQP heartbeats. Default 30. */
   readonly heartbeatSeconds?: number
+  /** Authorities and the own certificate, for `amqps://`. Default: the system's authorities. */
+  readonly tls?: ConnectionOptions
 }
 
 export interface AmqpServerOptions extends CommonOptions {

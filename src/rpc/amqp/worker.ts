@@ -56,7 +56,7 @@ export class AmqpWorker {
 
   async #connect(): Promise<void> {
     const options = this.#options
-    const link = await openLink(this.#brokerUrl, options.heartbeatSeconds ?? 30, () => this.#lost())
+    const link = await openLink(this.#brokerUrl, options, () => this.#lost())
     const { channel } = link
     await channel.prefetch(options.prefetch ?? defaultPrefetch)
     await channel.assertQueue(options.queue, {

@@ -10,7 +10,7 @@ import type {
   sendUnaryData,
   UntypedHandleCall,
 } from '@grpc/grpc-js'
-import { type Dispatcher, type Metadata, noMetadata, ServerCall } from '../call.ts'
+import { type Dispatcher, type Metadata, noMetadata, type Principal, ServerCall } from '../call.ts'
 import { RpcError } from '../error.ts'
 import { principalOf } from '../http/authenticate.ts'
 import { isAsyncIterable } from '../value.ts'
@@ -24,7 +24,6 @@ interface AnyCall {
   getPeer(): string
   getDeadline(): Date | number
   on(event: 'cancelled', listener: () => void): unknown
-  removeAllListeners(event: 'cancelled'): unknown
 }
 
 type WritingCall = ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>
@@ -42,6 +41,12 @@ function metadataOf(metadata: GrpcMetadata): Metadata {
     found[key] = value
   }
   return found ?? noMetadata
+}
+
+function cancellation(call: ServerCall): RpcError {
+  return call.deadline !== undefined && call.deadline <= Date.now()
+    ? new RpcError('DEADLINE_EXCEEDED', 'the deadline has passed')
+    : new RpcError('CANCELLED', 'cancelled by the caller')
 }
 
 function timeoutOf(call: { getDeadline(): Date | number }): number | undefined {
@@ -69,27 +74,20 @@ export class GrpcHandler {
     }
     if (method.requestStream) {
       const handle: handleClientStreamingCall<Buffer, Buffer> = (call, callback) => {
-        this.#reply(this.#unary(name, method, requests(call, method), call), call, callback)
+        this.#reply(this.#unary(name, method, requests(call, method), call), callback)
       }
       return handle
     }
     const handle: handleUnaryCall<Buffer, Buffer> = (call, callback) => {
-      this.#reply(this.#unary(name, method, call.request, call), call, callback)
+      this.#reply(this.#unary(name, method, call.request, call), callback)
     }
     return handle
   }
 
-  #reply(answer: Promise<Buffer>, call: AnyCall, callback: sendUnaryData<Buffer>): void {
+  #reply(answer: Promise<Buffer>, callback: sendUnaryData<Buffer>): void {
     answer.then(
-      (bytes) => {
-        // The library calls every call cancelled in the end, answered ones as well.
-        call.removeAllListeners('cancelled')
-        callback(null, bytes)
-      },
-      (reason: unknown) => {
-        call.removeAllListeners('cancelled')
-        callback(this.#status(reason))
-      },
+      (bytes) => callback(null, bytes),
+      (reason: unknown) => callback(this.#status(reason)),
     )
   }
 
@@ -130,30 +128,44 @@ export class GrpcHandler {
     }
   }
 
-  async #dispatch(name: string, argument: unknown, call: AnyCall): Promise<unknown> {
-    const peer = call.getPeer()
+  #dispatch(name: string, argument: unknown, call: AnyCall): Promise<unknown> {
     const { authenticate } = this.#options
-    const [header] = authenticate === undefined ? [] : call.metadata.get('authorization')
-    const principal = await principalOf(authenticate, header?.toString(), peer)
+    if (authenticate === undefined) return this.#run(name, argument, call, undefined)
+    const [header] = call.metadata.get('authorization')
+    return principalOf(authenticate, header?.toString(), call.getPeer()).then((principal) =>
+      this.#run(name, argument, call, principal),
+    )
+  }
+
+  async #run(
+    name: string,
+    argument: unknown,
+    call: AnyCall,
+    principal: Principal | undefined,
+  ): Promise<unknown> {
     const serverCall = new ServerCall({
       method: name,
       args: this.#options.proto === undefined ? (argument as unknown[]) : [argument],
       metadata: metadataOf(call.metadata),
       transport: 'grpc',
-      peer,
+      peer: () => call.getPeer(),
       principal,
       timeoutMs: timeoutOf(call),
       ignoreSurplus: this.#options.proto !== undefined,
     })
+    // The library calls every call cancelled in the end, answered ones as well.
+    let isAnswered = false
     call.on('cancelled', () => {
-      const late = serverCall.deadline !== undefined && serverCall.deadline <= Date.now()
-      serverCall.abort(
-        late
-          ? new RpcError('DEADLINE_EXCEEDED', 'the deadline has passed')
-          : new RpcError('CANCELLED', 'cancelled by the caller'),
-      )
+      if (!isAnswered) serverCall.abort(cancellation(serverCall))
     })
-    return this.#dispatcher.dispatch(serverCall)
+    try {
+      const result = await this.#dispatcher.dispatch(serverCall)
+      isAnswered = !isAsyncIterable(result)
+      return result
+    } catch (reason) {
+      isAnswered = true
+      throw reason
+    }
   }
 
   #status(reason: unknown): ReturnType<typeof statusOf> {
