@@ -79,6 +79,8 @@ Further environment variables:
                                ..._USER_FILE and ..._PASS_FILE name files to read them from
   WARREN_DURABILITY            fsync (confirm what is on disk), write or none
   WARREN_MEMORY_BUDGET         memory for messages before they wait on disk, such as 256MiB
+  WARREN_GATEWAY_XML_RPC, ..._ZERORPC, ..._JSON_RPC, ..._GRPC
+                               ports where calls of other protocols are put on queues
 
 Examples:
   warren --data-dir /srv/warren --bind 127.0.0.1

@@ -84,12 +84,24 @@ class MessageDispatcher implements Dispatcher {
     if (this.#isVerbatim(call.method)) return this.#inner.dispatch(call)
     const [message] = call.args
     const named = isRecord(message) ? message : {}
-    const inner = new ServerCall({ ...call, args: [], named, timeoutMs: call.remainingMs() })
-    call.onAbort((error) => inner.abort(error))
-    const result = await this.#inner.dispatch(inner)
+    const result = await this.#inner.dispatch(sameCall(call, [], named))
     const fields = this.#methods.get(call.method)?.fields?.response ?? []
     return isAsyncIterable(result) ? eachAsMessage(result, fields) : asMessage(result, fields)
   }
+}
+
+/** The call with other arguments; aborted with it. */
+function sameCall(
+  call: ServerCall,
+  args: readonly unknown[],
+  named: Readonly<Record<string, unknown>> | undefined,
+): ServerCall {
+  const { method, metadata, transport, peer, principal, oneWay } = call
+  const who = { transport, peer, principal }
+  const timeoutMs = call.remainingMs()
+  const inner = new ServerCall({ method, args, named, metadata, ...who, timeoutMs, oneWay })
+  call.onAbort((error) => inner.abort(error))
+  return inner
 }
 
 async function* eachAsMessage(
@@ -129,9 +141,7 @@ class TrialDispatcher implements Dispatcher {
     if (method === undefined || !this.#isVerbatim(call.method)) return this.#inner.dispatch(call)
     const [value = {}] = call.args
     const bytes = method.encodeRequest(asMessage(value, method.fields?.request ?? []))
-    const inner = new ServerCall({ ...call, args: [bytes], timeoutMs: call.remainingMs() })
-    call.onAbort((error) => inner.abort(error))
-    const result = await this.#inner.dispatch(inner)
+    const result = await this.#inner.dispatch(sameCall(call, [bytes], undefined))
     return result instanceof Buffer ? method.decodeResponse(result) : result
   }
 }

@@ -60,12 +60,15 @@ const prepareZerorpc: Prepare = async ({ options, host, port, gatekeeper }) => {
       defaultUser: (call) => gatekeeper.anonymous(call.peer)?.name,
     }
   }
+  if (curveUser === null) {
+    throw new RangeError('gateway.zerorpc.curve_user: name the user that callers by CURVE act as')
+  }
   const curve = { secretKey: curveSecretKey, clientKeys: curveClients }
   return {
     transport: zerorpc({ ...common, curve }),
     authentication: 'curve',
     methodNames: [],
-    defaultUser: () => curveUser ?? undefined,
+    defaultUser: () => curveUser,
   }
 }
 

@@ -3,6 +3,8 @@
 export interface CurveServerOptions {
   /** The server's secret key, in ZeroMQ's 40-character form. */
   readonly secretKey: string
+  /** Public keys of the clients that are let in. Default: all that know the server's key. */
+  readonly clientKeys?: readonly string[]
 }
 
 export interface CurveClientOptions {

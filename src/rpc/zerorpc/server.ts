@@ -2,6 +2,7 @@
 import type { Dispatcher, Endpoint, ServerTransport } from '../call.ts'
 import { parseTcp } from '../zmtp/address.ts'
 import { Router } from '../zmtp/router.ts'
+import { type ClientGate, openClientGate } from './curve-clients.ts'
 import type { ZerorpcServerOptions } from './options.ts'
 import { EventSocket, limitsOf, loadZeroMq, type MessageSocket, socketSettings } from './socket.ts'
 
@@ -49,8 +50,11 @@ async function bindSocket(options: ZerorpcServerOptions): Promise<Bound> {
   }
   const zeroMq = await loadZeroMq()
   const { curve } = options
+  const clientKeys = curve?.clientKeys ?? []
+  const gate = clientKeys.length === 0 ? undefined : await openClientGate(zeroMq, clientKeys)
   const router = new zeroMq.Router({
     ...socketSettings(limits),
+    ...gate?.settings,
     ...(curve === undefined ? {} : { curveServer: true, curveSecretKey: curve.secretKey }),
   })
   return bindAll(addresses, {
@@ -58,8 +62,20 @@ async function bindSocket(options: ZerorpcServerOptions): Promise<Bound> {
       await router.bind(address)
       return router.lastEndpoint ?? address
     },
-    socket: new EventSocket(router, limits),
+    socket: closedWith(new EventSocket(router, limits), gate),
   })
+}
+
+function closedWith(socket: MessageSocket, gate: ClientGate | undefined): MessageSocket {
+  if (gate === undefined) return socket
+  return {
+    send: (frames) => socket.send(frames),
+    read: (onMessage, onGone) => socket.read(onMessage, onGone),
+    close: async () => {
+      await socket.close()
+      gate.close()
+    },
+  }
 }
 
 async function bindAll<Address>(
