@@ -15,8 +15,8 @@ interface Known {
 export class DelayTargets {
   readonly #byId = new Map<number, Known>()
   readonly #byName = new Map<string, Known>()
-  readonly #put: StatementSync
-  readonly #delete: StatementSync
+  #put: StatementSync
+  #delete: StatementSync
   readonly #changed = new Set<Known>()
   #nextId = 1
 
@@ -28,6 +28,16 @@ export class DelayTargets {
       const target: DelayTarget = { vhost: String(row.vhost), kind, name: String(row.name) }
       this.#know({ id: Number(row.id), target, count: Number(row.count), change: 0 })
     }
+  }
+
+  /** Goes on with another file, which holds the same, or what could be saved of it. */
+  rebase(database: DatabaseSync): void {
+    this.#put = database.prepare('INSERT OR REPLACE INTO target VALUES (?, ?, ?, ?, ?)')
+    this.#delete = database.prepare('DELETE FROM target WHERE id = ?')
+    this.failed()
+    const counts = database.prepare('SELECT id, count FROM target').all()
+    const countOf = new Map(counts.map((row) => [Number(row.id), Number(row.count)]))
+    for (const known of this.#byId.values()) known.count = countOf.get(known.id) ?? 0
   }
 
   idOf(target: DelayTarget): number {

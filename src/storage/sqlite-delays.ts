@@ -1,8 +1,7 @@
-// Delayed messages on disk: a SQLite file of its own, with one index by due time. Memory holds the
-// page cache, a count per exchange or queue, and what is being handed over, however many wait.
-// Why not in the message log: see docs/decisions.
+// Delayed messages on disk: gathers what a turn adds and removes, and writes it in one transaction.
+// Memory holds the page cache, a count per exchange or queue, and what is being handed over, however
+// many wait. Why not in the message log: see docs/decisions.
 
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import {
   type Cancellation,
   type DelayFilter,
@@ -17,46 +16,34 @@ import { Message } from '../broker/message.ts'
 import type { Clock, Timer } from '../broker/ports.ts'
 import { makeEnvelope } from '../broker/publish-target.ts'
 import { skimDeliveryMode } from '../protocol/amqp/properties.ts'
+import type { Damage } from './damage.ts'
+import { describeDamage, saysDamaged, setAside } from './damaged-database.ts'
+import { DelayFile, type DelayRow } from './delay-file.ts'
+import { DelayFront } from './delay-front.ts'
+import { DelayPlaces } from './delay-places.ts'
+import { salvageDelays } from './delay-salvage.ts'
 import { DelayTargets } from './delay-targets.ts'
-import { openDatabase } from './open-database.ts'
 import type { Durability } from './syncer.ts'
 import { WalSyncer } from './wal-syncer.ts'
 
-const schemaVersion = 1
-
-const schema = `
-  CREATE TABLE target (
-    id INTEGER PRIMARY KEY,
-    vhost TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    name TEXT NOT NULL,
-    count INTEGER NOT NULL
-  ) STRICT;
-  CREATE TABLE message (
-    id INTEGER PRIMARY KEY,
-    target INTEGER NOT NULL,
-    due INTEGER NOT NULL,
-    added INTEGER NOT NULL,
-    exchange TEXT NOT NULL,
-    routing_key TEXT NOT NULL,
-    header BLOB NOT NULL,
-    body BLOB NOT NULL
-  ) STRICT;
-  CREATE INDEX message_due ON message (due, target)`
-
-/** Index entries that one step of a cancellation looks at. */
+/** Messages that one step of a cancellation looks at. */
 const stepCount = 2000
-/** SQLite moves its log into the database after this many pages of 4 KiB. */
-const checkpointPages = 4000
-const cacheKiB = 8192
 /** A commit that failed is tried again after this long. */
 const retryMs = 1000
+/** Removals are synced, and free pages given back, after this long. */
+const tidyMs = 1000
+/** Between two portions of free pages. */
+const shrinkMs = 20
+/** What has left is removed from the file with what is added next, or after this long. */
+const removalMs = 50
+const removalCountMax = 4096
 
 export interface SqliteDelaysOptions {
   readonly path: string
   readonly durability: Durability
   readonly clock: Clock
   readonly onTrouble: (error: unknown) => void
+  readonly onDamage: (damage: Damage) => void
 }
 
 interface Added {
@@ -70,72 +57,34 @@ interface OpenableGate {
   open: boolean
 }
 
-/** A place in the order of due times. */
-interface Cursor {
-  readonly due: number
-  readonly target: number
-  readonly id: number
-}
-
-const start: Cursor = { due: -1, target: -1, id: -1 }
-
 export class SqliteDelays implements DelayStore {
   onDurable: (() => void) | null = null
   onBlocked: ((reason: string | null) => void) | null = null
   readonly #options: SqliteDelaysOptions
-  readonly #database: DatabaseSync
   readonly #targets: DelayTargets
-  readonly #syncer: WalSyncer
-  readonly #insert: StatementSync
-  readonly #delete: StatementSync
-  readonly #nextAfter: StatementSync
-  readonly #takeAfter: StatementSync
+  readonly #places: DelayPlaces
+  #file: DelayFile
+  #syncer: WalSyncer
   #added: Added[] = []
   #removed: number[] = []
-  /** Handed over, and still in the file. */
-  readonly #taken = new Set<number>()
-  /** The last one taken: what comes before it is taken or gone. */
-  #cursor: Cursor = start
-  #nextId: number
+  /** Handed over or cancelled, and still in the file; with what each was for. */
+  readonly #taken = new Map<number, number>()
+  readonly #front = new DelayFront()
+  /** Of each cancellation that runs: what was added since it began. */
+  readonly #cancelling = new Set<Set<number>>()
   #gate: OpenableGate | null = null
   #waiting: { readonly commit: number; readonly gate: OpenableGate }[] = []
   #retryTimer: Timer | null = null
+  #removalTimer: Timer | null = null
+  #tidyTimer: Timer | null = null
   nextDueMs: number = Number.POSITIVE_INFINITY
 
   constructor(options: SqliteDelaysOptions) {
     this.#options = options
-    const { path } = options
-    this.#database = openDatabase({
-      path,
-      synced: options.durability !== 'none',
-      schema,
-      schemaVersion,
-      pragmas: [
-        'auto_vacuum = INCREMENTAL',
-        `wal_autocheckpoint = ${checkpointPages}`,
-        `cache_size = -${cacheKiB}`,
-      ],
-    })
-    this.#targets = new DelayTargets(this.#database)
-    this.#syncer = new WalSyncer({
-      path,
-      wanted: options.durability !== 'none',
-      onSynced: (commit) => this.#synced(commit),
-      onFailed: (error) => this.#failed(error),
-    })
-    this.#insert = this.#database.prepare('INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
-    this.#delete = this.#database.prepare('DELETE FROM message WHERE id = ? RETURNING target')
-    this.#nextAfter = this.#database.prepare(
-      'SELECT id, target, due FROM message WHERE (due, target, id) > (?, ?, ?) ' +
-        'ORDER BY due, target, id LIMIT ?',
-    )
-    this.#takeAfter = this.#database.prepare(
-      'SELECT * FROM message WHERE (due, target, id) > (?, ?, ?) AND due <= ? ' +
-        'ORDER BY due, target, id LIMIT ?',
-    )
-    const last = this.#database.prepare('SELECT max(id) AS id FROM message').get()
-    // Above every number ever given, so that a cancellation that comes late hits nothing else.
-    this.#nextId = Math.max(Number(last?.id ?? 0) + 1, options.clock.now() * 1024)
+    this.#file = this.#openFile()
+    this.#syncer = this.#openSyncer()
+    this.#targets = new DelayTargets(this.#file.database)
+    this.#places = new DelayPlaces(options.clock.now(), (span) => this.#file.lastIn(span))
     this.nextDueMs = this.#findNextDue()
   }
 
@@ -144,33 +93,32 @@ export class SqliteDelays implements DelayStore {
   }
 
   add(target: DelayTarget, message: Message, dueMs: number): number {
-    const id = this.#nextId
-    this.#nextId += 1
+    const id = this.#reading(() => this.#places.next(dueMs))
+    for (const later of this.#cancelling) later.add(id)
     this.#added.push({ id, target: this.#targets.idOf(target), dueMs, message })
     this.#gate ??= { open: false }
-    // The wall clock has gone back: what is due now comes before what was taken.
-    if (dueMs <= this.#cursor.due) this.#cursor = start
-    if (dueMs < this.nextDueMs) this.nextDueMs = dueMs
+    this.#front.add({ id, dueMs, bodyBytes: message.bodyBytes })
+    this.nextDueMs = Math.min(this.nextDueMs, dueMs)
     return id
   }
 
   take(untilMs: number, countMax: number, bytesMax: number): DueDelay[] {
     this.commit(false)
-    const taken: DueDelay[] = []
-    let bytes = 0
-    const { due, target, id } = this.#cursor
-    const limit = countMax + (this.#cursor === start ? this.#taken.size : 0)
-    for (const row of this.#takeAfter.iterate(due, target, id, untilMs, limit)) {
-      const delay = this.#read(row)
-      this.#cursor = { due: delay.dueMs, target: Number(row.target), id: delay.id }
-      if (this.#taken.has(delay.id)) continue
-      this.#taken.add(delay.id)
-      taken.push(delay)
-      bytes += delay.message.bodyBytes
-      if (taken.length >= countMax || bytes >= bytesMax) break
+    // What cannot be written cannot be read either; it is tried again soon.
+    if (this.#added.length > 0) return []
+    const ids: number[] = []
+    for (let bytes = 0; ids.length < countMax && bytes < bytesMax; ) {
+      const near = this.#reading(() => this.#front.shift(untilMs, this.#file, this.#taken))
+      if (near === null) break
+      ids.push(near.id)
+      this.#taken.set(near.id, 0)
+      bytes += near.bodyBytes
     }
+    const rows = this.#reading(() => this.#file.getAll(ids))
+    const delays = rows.map((row) => this.#read(row))
+    for (const row of rows) this.#taken.set(Number(row.id), Number(row.target))
     this.nextDueMs = this.#findNextDue()
-    return taken
+    return delays
   }
 
   remove(ids: readonly number[]): void {
@@ -180,115 +128,131 @@ export class SqliteDelays implements DelayStore {
   find(id: number): DelayTarget | null {
     this.commit(false)
     if (this.#taken.has(id)) return null
-    const row = this.#database.prepare('SELECT target FROM message WHERE id = ?').get(id)
+    const row = this.#reading(() => this.#file.get(id))
     return row === undefined ? null : (this.#targets.byId(Number(row.target)) ?? null)
   }
 
   cancel(id: number, filter: DelayFilter): boolean {
     const target = this.find(id)
     if (target === null || !matchesDelay(filter, target)) return false
-    this.#removed.push(id)
-    this.commit(false)
+    this.#forget([{ id, target: this.#targets.idOf(target) }])
     this.nextDueMs = this.#findNextDue()
     return true
   }
 
   cancelAll(filter: DelayFilter): Cancellation {
     this.commit(false)
-    let cursor = start
-    const lastId = this.#nextId - 1
+    const later = new Set<number>()
+    this.#cancelling.add(later)
+    let cursor = -1
     return {
       filter,
       step: () => {
         this.commit(false)
         const targets = this.#targets.matching(filter)
-        const { due, target, id } = cursor
-        const rows = this.#nextAfter.all(due, target, id, stepCount)
-        if (rows.length === 0 || targets.size === 0) return -1
-        let count = 0
-        for (const row of rows) {
-          cursor = { due: Number(row.due), target: Number(row.target), id: Number(row.id) }
-          if (cursor.id > lastId || !targets.has(cursor.target)) continue
-          if (this.#taken.has(cursor.id)) continue
-          this.#removed.push(cursor.id)
-          count += 1
+        const rows = this.#reading(() => this.#file.after(cursor, stepCount))
+        if (rows.length === 0 || targets.size === 0) {
+          this.#cancelling.delete(later)
+          return -1
         }
-        this.commit(false)
+        cursor = Number(rows.at(-1)?.id)
+        const found = rows
+          .map((row) => ({ id: Number(row.id), target: Number(row.target) }))
+          .filter(({ id, target }) => targets.has(target) && !later.has(id) && !this.#taken.has(id))
+        this.#forget(found)
         this.nextDueMs = this.#findNextDue()
-        return count
+        return found.length
       },
     }
   }
 
+  #forget(found: readonly { readonly id: number; readonly target: number }[]): void {
+    for (const { id, target } of found) {
+      this.#taken.set(id, target)
+      this.#front.remove(id)
+      this.#removed.push(id)
+    }
+    this.#flush()
+  }
+
   count(filter: DelayFilter): number {
+    this.#flush()
     return this.#targets.count(filter)
   }
 
   list(filter: DelayFilter, offset: number, countMax: number): ListedDelay[] {
-    this.commit(false)
+    this.#flush()
     const targets = JSON.stringify([...this.#targets.matching(filter)])
-    // The inner query walks the index alone, so that a late page costs no reads of messages.
-    const rows = this.#database
-      .prepare(
-        `SELECT id, target, due, added, exchange, routing_key, header, length(body) AS body_bytes
-         FROM message WHERE id IN (
-           SELECT id FROM message WHERE target IN (SELECT value FROM json_each(?))
-           ORDER BY due, target, id LIMIT ? OFFSET ?)
-         ORDER BY due, target, id`,
-      )
-      .all(targets, countMax, offset)
-    return rows.map((row) => {
-      const { id, target, dueMs, message } = this.#read({ ...row, body: new Uint8Array(0) })
-      return {
-        id,
-        target,
-        dueMs,
-        message,
-        addedMs: Number(row.added),
-        bodyBytes: Number(row.body_bytes),
-      }
-    })
+    const rows = this.#reading(() => this.#file.list(targets, offset, countMax))
+    return rows.map((row) => ({
+      ...this.#read({ ...row, body: new Uint8Array(0) }),
+      addedMs: Number(row.added),
+      bodyBytes: Number(row.body_bytes),
+    }))
   }
 
   commit(synced: boolean): void {
-    if (this.#added.length > 0 || this.#removed.length > 0) this.#write()
+    if (this.#added.length > 0 || this.#removed.length >= removalCountMax) this.#write()
+    else if (this.#removed.length > 0) this.#writeSoon()
     if (synced) this.#syncer.syncNow()
+  }
+
+  #flush(): void {
+    if (this.#added.length > 0 || this.#removed.length > 0) this.#write()
+  }
+
+  #writeSoon(): void {
+    this.#removalTimer ??= this.#options.clock.after(removalMs, () => {
+      this.#removalTimer = null
+      this.#flush()
+    })
   }
 
   close(): void {
     this.#retryTimer?.cancel()
+    this.#tidyTimer?.cancel()
+    this.#removalTimer?.cancel()
+    this.#flush()
     this.commit(true)
     this.#syncer.close()
-    this.#database.close()
+    this.#file.close()
   }
 
   #write(): void {
     const removed = this.#removed
     try {
-      this.#database.exec('BEGIN IMMEDIATE')
-      for (const added of this.#added) this.#insertOne(added)
-      for (const id of removed) this.#deleteOne(id)
-      this.#targets.write()
-      this.#database.exec('COMMIT')
+      this.#reading(() => this.#file.transaction(() => this.#writeAll()))
     } catch (error) {
       this.#refused(error)
       return
     }
     this.#targets.committed()
+    this.#places.written()
     for (const id of removed) this.#taken.delete(id)
     this.#added = []
     this.#removed = []
-    const commit = this.#syncer.committed()
+    // That messages are gone need not be on the disk at once: better twice than not at all.
+    const commit = this.#syncer.committed(this.#gate !== null)
     this.#openGate(commit)
+    this.#tidyTimer ??= this.#options.clock.after(tidyMs, () => this.#tidy())
     if (this.#retryTimer === null) return
     this.#retryTimer.cancel()
     this.#retryTimer = null
+    this.nextDueMs = this.#findNextDue()
     this.onBlocked?.(null)
+  }
+
+  #writeAll(): void {
+    for (const added of this.#added) this.#insertOne(added)
+    for (const id of this.#removed) {
+      if (this.#file.delete(id)) this.#targets.removed(this.#taken.get(id) ?? 0)
+    }
+    this.#targets.write()
   }
 
   #insertOne({ id, target, dueMs, message }: Added): void {
     const { header, headerStart, headerEnd, body, bodyStart, bodyEnd, envelope } = message
-    this.#insert.run(
+    this.#file.insert([
       id,
       target,
       dueMs,
@@ -297,18 +261,19 @@ export class SqliteDelays implements DelayStore {
       envelope.routingKey,
       header.subarray(headerStart, headerEnd),
       body.subarray(bodyStart, bodyEnd),
-    )
+    ])
     this.#targets.added(target)
   }
 
-  #deleteOne(id: number): void {
-    const row = this.#delete.get(id)
-    if (row !== undefined) this.#targets.removed(Number(row.target))
+  #tidy(): void {
+    this.#tidyTimer = null
+    this.#syncer.sync()
+    if (!this.#reading(() => this.#file.shrink())) return
+    this.#tidyTimer = this.#options.clock.after(shrinkMs, () => this.#tidy())
   }
 
   /** What was gathered stays gathered, publishers are held back, and it is tried again. */
   #refused(error: unknown): void {
-    if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
     this.#targets.failed()
     if (this.#retryTimer !== null) return
     this.#options.onTrouble(error)
@@ -318,7 +283,7 @@ export class SqliteDelays implements DelayStore {
 
   #armRetry(): void {
     this.#retryTimer = this.#options.clock.after(retryMs, () => {
-      this.commit(false)
+      this.#flush()
       if (this.#added.length > 0 || this.#removed.length > 0) this.#armRetry()
       else this.onDurable?.()
     })
@@ -332,7 +297,7 @@ export class SqliteDelays implements DelayStore {
     else gate.open = true
   }
 
-  #synced(commit: number): void {
+  #reached(commit: number): void {
     const reached = this.#waiting.filter((waiting) => waiting.commit <= commit)
     if (reached.length === 0) return
     this.#waiting = this.#waiting.filter((waiting) => waiting.commit > commit)
@@ -346,19 +311,73 @@ export class SqliteDelays implements DelayStore {
   }
 
   #findNextDue(): number {
-    const { due, target, id } = this.#cursor
-    const limit = 1 + (this.#cursor === start ? this.#taken.size : 0)
-    let nextMs = Number.POSITIVE_INFINITY
-    for (const row of this.#nextAfter.iterate(due, target, id, limit)) {
-      if (this.#taken.has(Number(row.id))) continue
-      nextMs = Number(row.due)
-      break
-    }
-    for (const { dueMs } of this.#added) nextMs = Math.min(nextMs, dueMs)
-    return nextMs
+    if (this.#added.length > 0) return this.nextDueMs
+    return this.#reading(() => this.#front.nextDueMs(this.#file, this.#taken))
   }
 
-  #read(row: Record<string, unknown>): DueDelay {
+  /** Does what needs the file; a second time, with what can be saved of it, when it is damaged. */
+  #reading<T>(task: () => T): T {
+    try {
+      return task()
+    } catch (error) {
+      if (!saysDamaged(error)) throw error
+      this.#replaceFile(error)
+      return task()
+    }
+  }
+
+  #replaceFile(error: unknown): void {
+    try {
+      this.#file.close()
+    } catch {
+      // What is left of it is set aside as it is.
+    }
+    this.#syncer.close()
+    this.#file = this.#salvage(error)
+    this.#syncer = this.#openSyncer()
+    this.#targets.rebase(this.#file.database)
+    this.#front.clear()
+    const commit = this.#syncer.committed(true)
+    this.#waiting = this.#waiting.map(({ gate }) => ({ commit, gate }))
+  }
+
+  #openFile(): DelayFile {
+    const { path } = this.#options
+    try {
+      const file = new DelayFile(path, this.#synced)
+      // Reads both tables, so that much of what may be wrong is found before anybody relies on it.
+      new DelayTargets(file.database)
+      file.after(-1, 1)
+      return file
+    } catch (error) {
+      if (!saysDamaged(error)) throw error
+      return this.#salvage(error)
+    }
+  }
+
+  #salvage(error: unknown): DelayFile {
+    const { path, clock, onDamage } = this.#options
+    const aside = setAside(path, clock.now())
+    const file = new DelayFile(path, this.#synced)
+    const kept = salvageDelays(aside, file)
+    onDamage(describeDamage(aside, error, kept))
+    return file
+  }
+
+  get #synced(): boolean {
+    return this.#options.durability !== 'none'
+  }
+
+  #openSyncer(): WalSyncer {
+    return new WalSyncer({
+      path: this.#options.path,
+      wanted: this.#synced,
+      onSynced: (commit) => this.#reached(commit),
+      onFailed: (error) => this.#failed(error),
+    })
+  }
+
+  #read(row: DelayRow): DueDelay {
     const header = bytesOf(row.header)
     const body = bytesOf(row.body)
     const content = {

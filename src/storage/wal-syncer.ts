@@ -30,11 +30,16 @@ export class WalSyncer {
     this.#options = options
   }
 
-  /** A commit has been written; returns its number. */
-  committed(): number {
+  /** A commit has been written; returns its number. `soon`: somebody waits for its sync. */
+  committed(soon: boolean): number {
     this.#committed += 1
-    if (this.#options.wanted) this.#run()
+    if (soon) this.sync()
     return this.#committed
+  }
+
+  /** Begins to sync what is not synced. */
+  sync(): void {
+    if (this.#options.wanted) this.#run()
   }
 
   /** All commits so far are on the disk at the return. */

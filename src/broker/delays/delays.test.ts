@@ -255,6 +255,26 @@ describe('a delayed exchange', () => {
     assert.equal(broker.queueNamed('q').readyCount, 1)
   })
 
+  test('no more than a bounded size is on its way while the log does not get it to disk', () => {
+    const { broker, channel } = setup()
+    channel.channel.cancel(channel.channel.consumers.keys().next().value!)
+    const body = 'x'.repeat(1 << 20)
+    for (let i = 0; i < 40; i += 1) {
+      channel.publish('later', 'k', body, { ...delay(10), deliveryMode: 2 })
+    }
+    broker.settle()
+    broker.clock.nowMs += 10
+    const { log } = broker.core
+    const commit = log.commitTurn.bind(log)
+    log.commitTurn = () => undefined
+    for (let i = 0; i < 40; i += 1) broker.turn()
+    assert.equal(broker.queueNamed('q').readyCount, 32)
+    log.commitTurn = commit
+    for (let i = 0; i < 10; i += 1) broker.settle()
+    assert.equal(broker.queueNamed('q').readyCount, 40)
+    assert.equal(broker.core.delays.store.count({}), 0)
+  })
+
   test('one is cancelled at once, all of an exchange over a few turns', () => {
     const { broker, channel } = setup()
     for (let i = 0; i < 3; i += 1) channel.publish('later', 'k', `${i}`, delay(10))

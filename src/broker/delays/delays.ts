@@ -13,6 +13,8 @@ const releaseCountMax = 512
 const releaseBytesMax = 4 << 20
 /** Handed over but not yet safe in their queues; more wait in the store. */
 const handedMax = 8192
+/** The log may be blocked, as by a full disk, and what waits for it is held in memory. */
+const handedBytesMax = 32 << 20
 /** The wall clock may jump while a timer runs: it is looked at again after this long. */
 const sleepMsMax = 600_000
 
@@ -27,6 +29,7 @@ export interface DelaysHost {
 
 interface Handed {
   readonly position: number
+  readonly bytes: number
   readonly ids: readonly number[]
 }
 
@@ -43,6 +46,7 @@ export class Delays {
   #timerDueMs = Number.POSITIVE_INFINITY
   #handed: Handed[] = []
   #handedCount = 0
+  #handedBytes = 0
   #running: Running[] = []
   #changed = false
   /** Whether something parked in this turn is about to be removed from the log. */
@@ -92,11 +96,12 @@ export class Delays {
       this.#watch()
       return
     }
-    if (this.#handedCount >= handedMax) return
+    if (this.#handedCount >= handedMax || this.#handedBytes >= handedBytesMax) return
     const due = store.take(nowMs, releaseCountMax, releaseBytesMax)
     this.#handOver(due, nowMs)
     this.#changed = true
-    if (store.nextDueMs <= nowMs) this.#host.requestTurn()
+    // A store that cannot read now tells when it can.
+    if (due.length > 0 && store.nextDueMs <= nowMs) this.#host.requestTurn()
   }
 
   /** Writes what the turn has changed, before the log's own frame. */
@@ -114,12 +119,14 @@ export class Delays {
   }
 
   #handOver(due: readonly DueDelay[], nowMs: number): void {
-    let position = 0
+    let [position, bytes] = [0, 0]
     for (const { target, message } of due) {
+      bytes += message.bodyBytes
       const safe = this.#host.deliverDelayed(target, released(message, nowMs))
       position = Math.max(position, safe)
     }
-    this.#handed.push({ position, ids: due.map(({ id }) => id) })
+    this.#handed.push({ position, bytes, ids: due.map(({ id }) => id) })
+    this.#handedBytes += bytes
     this.#handedCount += due.length
     // Transient messages are as safe as they will ever be.
     if (position === 0) this.#host.requestTurn()
@@ -131,6 +138,7 @@ export class Delays {
       if (first.position > durablePosition) return
       this.#handed.shift()
       this.#handedCount -= first.ids.length
+      this.#handedBytes -= first.bytes
       this.store.remove(first.ids)
       this.#changed = true
     }
