@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import type { Broker } from '../../src/index.ts'
-import { logIn, noBrowser, openPage, startBroker, startBrowser, visit } from './support/browser.ts'
+import { logIn, noBrowser, openPage, startBrowser, visit } from './support/browser.ts'
+import { type ConsoleBroker, startBroker } from './support/console-broker.ts'
 import { api } from './support/scene.ts'
 
 const queueCount = 10_000
@@ -13,7 +13,7 @@ const queueCount = 10_000
 // run on the same processors.
 
 describe('console with many queues', { skip: noBrowser }, () => {
-  let broker: Broker
+  let broker: ConsoleBroker
   let browser: Browser
   let page: Page
 

@@ -7,7 +7,6 @@ import { mkdirSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import type { Broker } from '../../src/index.ts'
 import { allPages } from './support/all-pages.ts'
 import {
   accessibilityFaults,
@@ -15,10 +14,11 @@ import {
   logIn,
   noBrowser,
   openPage,
-  startBroker,
   startBrowser,
   visit,
 } from './support/browser.ts'
+import { type ConsoleBroker, startBroker } from './support/console-broker.ts'
+import { buildRpcScene, gatewayLines, type RpcScene } from './support/rpc-scene.ts'
 import { api, buildScene, type Scene } from './support/scene.ts'
 
 const looks: readonly Look[] = [
@@ -31,29 +31,33 @@ const looks: readonly Look[] = [
 const examined = (look: Look): boolean =>
   look.size === 'desktop' ? look.scheme === 'light' : look.scheme === 'dark'
 /** What is worth a picture of its own on a phone. */
-const onPhone = ['login', 'overview', 'queues', 'messages', 'explain']
+const onPhone = ['login', 'overview', 'queues', 'messages', 'explain', 'rpc']
 const pictures =
   process.env.WARREN_SCREENSHOTS === '1'
     ? fileURLToPath(new URL('../../docs/img/', import.meta.url))
     : null
 
 describe('console pages', { skip: noBrowser }, () => {
-  let broker: Broker
+  let broker: ConsoleBroker
   let browser: Browser
   let scene: Scene
+  let rpc: RpcScene
   let stirring: NodeJS.Timeout
 
   before(async () => {
-    broker = await startBroker()
+    broker = await startBroker(gatewayLines)
     scene = await buildScene(broker)
+    rpc = await buildRpcScene(broker)
     browser = await startBrowser()
-    await scene.stir()
-    stirring = setInterval(() => void scene.stir().catch(() => undefined), 400)
+    const stir = () => Promise.all([scene.stir(), rpc.stir()])
+    await stir()
+    stirring = setInterval(() => void stir().catch(() => undefined), 400)
   })
   after(async () => {
     clearInterval(stirring)
     await browser?.close()
     await scene?.close()
+    await rpc?.close()
     await broker?.stop()
   })
 
@@ -101,7 +105,9 @@ describe('console pages', { skip: noBrowser }, () => {
 })
 
 /** Connections and channels have names that only the broker knows. */
-async function pagesOfClients(broker: Broker): Promise<readonly (readonly [string, string])[]> {
+async function pagesOfClients(
+  broker: ConsoleBroker,
+): Promise<readonly (readonly [string, string])[]> {
   const kinds = ['connection', 'channel'] as const
   return await Promise.all(
     kinds.map(async (kind) => {

@@ -4,14 +4,14 @@ import assert from 'node:assert/strict'
 import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
-import type { Broker } from '../../src/index.ts'
-import { logIn, noBrowser, openPage, startBroker, startBrowser, visit } from './support/browser.ts'
+import { logIn, noBrowser, openPage, startBrowser, visit } from './support/browser.ts'
+import { type ConsoleBroker, startBroker } from './support/console-broker.ts'
 import { api } from './support/scene.ts'
 
 const authorization = `Basic ${btoa('guest:guest')}`
 
 describe('serving the console', () => {
-  let broker: Broker
+  let broker: ConsoleBroker
   before(async () => {
     broker = await startBroker()
   })

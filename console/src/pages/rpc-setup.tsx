@@ -5,8 +5,9 @@ import { t } from '../i18n/translate.ts'
 import { Panel } from '../ui/page.tsx'
 import { Empty } from '../ui/states.tsx'
 
-const lines = `gateways.xmlrpc.port = 4242
-gateways.xmlrpc.route.fib = rpc_queue`
+const lines = `gateway.xml_rpc = 4242
+gateway.json_rpc = 4244
+gateway.route.fib.queue = rpc_queue`
 
 export function RpcSetup(): VNode {
   return (

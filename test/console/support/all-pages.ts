@@ -12,6 +12,7 @@ export const allPages: readonly KnownPage[] = [
   { name: 'connections', hash: '#/connections', shows: 'shop-frontend' },
   { name: 'channels', hash: '#/channels', shows: '(1)' },
   { name: 'consumers', hash: '#/consumers', shows: 'mail.outbox' },
+  { name: 'rpc', hash: '#/rpc', shows: 'stock.find' },
   { name: 'queues', hash: '#/queues', shows: 'orders.fulfilment' },
   { name: 'queue', hash: '#/queues/%2F/audit.log', shows: 'keep-short' },
   { name: 'messages', hash: '#/queues/%2F/orders.dead/messages', shows: 'Why it died' },

@@ -1,16 +1,12 @@
 // A browser that looks at a broker's console: Debian's Chromium, driven by playwright-core. Where there
 // is none the tests are skipped, unless WARREN_REQUIRE_PEERS says that all peers have to be there.
 
-import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { Broker } from '../../../src/index.ts'
+import type { ConsoleBroker } from './console-broker.ts'
 
 const executablePath = '/usr/bin/chromium'
-const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** For the option `skip` of a test. */
 export const noBrowser: string | false =
@@ -45,15 +41,6 @@ export async function startBrowser(): Promise<Browser> {
   })
 }
 
-/** A broker with management and its console, which is built if it is not there. */
-export async function startBroker(): Promise<Broker> {
-  if (!existsSync(`${root}dist/console/index.html`)) {
-    const built = spawnSync(process.execPath, ['console/scripts/build.js'], { cwd: root })
-    assert.equal(built.status, 0, String(built.stderr))
-  }
-  return await Broker.start({ port: 0, managementPort: 0 })
-}
-
 /** What the page complained about: errors of scripts, refusals of its policy, failed requests. */
 export interface Watched {
   readonly page: Page
@@ -61,7 +48,11 @@ export interface Watched {
   readonly context: BrowserContext
 }
 
-export async function openPage(browser: Browser, broker: Broker, look: Look): Promise<Watched> {
+export async function openPage(
+  browser: Browser,
+  broker: ConsoleBroker,
+  look: Look,
+): Promise<Watched> {
   const context = await browser.newContext({
     viewport: viewports[look.size],
     colorScheme: look.scheme,

@@ -2,7 +2,7 @@
 // each page of the console has something to show.
 
 import amqp, { type Channel, type ChannelModel } from 'amqplib'
-import type { Broker } from '../../../src/index.ts'
+import type { ConsoleBroker } from './console-broker.ts'
 
 export interface Scene {
   /** Publishes and consumes a little more, so that rates are not flat. */
@@ -14,7 +14,7 @@ const authorization = `Basic ${btoa('guest:guest')}`
 
 /** Asks the API as the administrator. */
 export async function api(
-  broker: Broker,
+  broker: ConsoleBroker,
   path: string,
   options: { method?: string; body?: unknown } = {},
 ): Promise<unknown> {
@@ -29,7 +29,7 @@ export async function api(
   return text === '' ? null : JSON.parse(text)
 }
 
-export async function buildScene(broker: Broker): Promise<Scene> {
+export async function buildScene(broker: ConsoleBroker): Promise<Scene> {
   await administer(broker)
   const shop = await connect(broker, 'shop-frontend')
   const worker = await connect(broker, 'order-worker')
@@ -58,11 +58,11 @@ export async function buildScene(broker: Broker): Promise<Scene> {
   }
 }
 
-async function connect(broker: Broker, name: string): Promise<ChannelModel> {
+async function connect(broker: ConsoleBroker, name: string): Promise<ChannelModel> {
   return await amqp.connect(broker.url, { clientProperties: { connection_name: name } })
 }
 
-async function administer(broker: Broker): Promise<void> {
+async function administer(broker: ConsoleBroker): Promise<void> {
   const put = (path: string, body: unknown): Promise<unknown> =>
     api(broker, path, { method: 'PUT', body })
   await put('users/analyst', { password: 'analyst', tags: 'monitoring' })
