@@ -5,6 +5,7 @@ import type { Content } from '../protocol/amqp/content.ts'
 import { skimDeliveryMode } from '../protocol/amqp/properties.ts'
 import { ReplyCode } from '../protocol/amqp/reply-codes.ts'
 import type { ChannelSink } from './channel-sink.ts'
+import { ChannelStatistics } from './channel-statistics.ts'
 import { Confirms } from './confirms.ts'
 import { Consumer, type ConsumerHost, type ConsumerOptions } from './consumer.ts'
 import { withDeliveryCount } from './delivery-count.ts'
@@ -16,6 +17,7 @@ import type { PublishTarget } from './publish-target.ts'
 import type { QueueEntry } from './queues/entry.ts'
 import type { Queue } from './queues/queue.ts'
 import { ReplyConsumer } from './reply-consumer.ts'
+import { requeueDeliveries } from './requeue-deliveries.ts'
 import { resolveTarget } from './resolve-target.ts'
 import { type TraceContext, tracedDelivery, tracedPublish, traceExchange } from './trace.ts'
 import { type Outcome, Transaction } from './transaction.ts'
@@ -38,6 +40,7 @@ export class Channel implements ConsumerHost {
   readonly sink: ChannelSink
   readonly consumers: Map<string, Consumer> = new Map()
   readonly unacked: Unacked = new Unacked()
+  readonly statistics: ChannelStatistics = new ChannelStatistics()
   confirms: Confirms | null = null
   transaction: Transaction | null = null
   reply: ReplyConsumer | null = null
@@ -95,6 +98,7 @@ export class Channel implements ConsumerHost {
     const { header, headerStart, headerEnd } = checked
     const persistent = skimDeliveryMode(header, headerStart, headerEnd) === 2
     const message = new Message(checked, target.envelope, persistent, this.connection.vhost.nowMs)
+    this.connection.vhost.counters.messageSizes.count(message.bodyBytes)
     if (this.transaction !== null) this.transaction.publish(target, message, mandatory)
     else this.route(target, message, mandatory)
   }
@@ -102,6 +106,7 @@ export class Channel implements ConsumerHost {
   /** Routes a message and answers for it; returns false when a queue refused it. */
   route(target: PublishTarget, given: Message, mandatory: boolean): boolean {
     const { vhost } = this.connection
+    this.statistics.published += 1
     const span = vhost.spans === null ? null : vhost.spans.publish(given, this.#party())
     const message = span === null ? given : span.message
     const outcome = vhost.publish(target, message)
@@ -168,10 +173,12 @@ export class Channel implements ConsumerHost {
     const { counters } = vhost
     if (mandatory) {
       counters.unroutableReturned += 1
+      this.statistics.returned += 1
       this.sink.giveBack(ReplyCode.noRoute, 'NO_ROUTE', message)
       return
     }
     counters.unroutableDropped += 1
+    this.statistics.dropped += 1
     vhost.drops.add('unroutable', message, vhost.nowMs)
   }
 
@@ -184,6 +191,7 @@ export class Channel implements ConsumerHost {
     if (confirms === null) return false
     const before = confirms.unconfirmedCount
     const waiting = confirms.settle(durablePosition, this.sink)
+    this.statistics.confirmed += before - confirms.unconfirmedCount
     this.connection.vhost.counters.confirmed += before - confirms.unconfirmedCount
     return waiting
   }
@@ -254,7 +262,10 @@ export class Channel implements ConsumerHost {
     this.#lastTag += 1
     const tag = this.#lastTag
     let delivery: Delivery | null = null
-    if (!consumer.noAck) {
+    if (entry.redelivered) this.statistics.redelivered += 1
+    if (consumer.noAck) this.statistics.deliveredNoAck += 1
+    else {
+      this.statistics.delivered += 1
       consumer.unackedCount += 1
       this.#consumerUnacked += 1
       this.#outstanding += 1
@@ -296,7 +307,7 @@ export class Channel implements ConsumerHost {
     consumer.queue.removeConsumer(consumer)
     this.consumerGone(consumer)
     this.#emit('consumer.deleted', consumer)
-    this.#requeue(deliveries, true)
+    requeueDeliveries(deliveries, true)
     this.resumeConsumers()
   }
 
@@ -324,7 +335,10 @@ export class Channel implements ConsumerHost {
     this.#lastTag += 1
     if (this.connection.vhost.info.tracing) this.#traceDelivery(queue, entry)
     let delivery: Delivery | null = null
-    if (!noAck) {
+    if (entry.redelivered) this.statistics.redelivered += 1
+    if (noAck) this.statistics.gotNoAck += 1
+    else {
+      this.statistics.got += 1
       this.#outstanding += 1
       delivery = this.#hold(queue, entry, null)
     }
@@ -387,12 +401,13 @@ export class Channel implements ConsumerHost {
     const { spans } = this.connection.vhost
     if (spans !== null) for (const delivery of own) spans.settle(delivery, outcome)
     if (outcome === 'requeue' || outcome === 'return') {
-      this.#requeue(own, outcome === 'requeue')
+      requeueDeliveries(own, outcome === 'requeue')
       return
     }
     for (const { queue, entry } of own) {
       if (outcome === 'ack') {
         queue.statistics.acknowledged += 1
+        this.statistics.acknowledged += 1
         queue.settle(entry)
       } else queue.reject(entry)
     }
@@ -431,6 +446,7 @@ export class Channel implements ConsumerHost {
     const { spans } = this.connection.vhost
     if (spans !== null) spans.settle(delivery, 'ack')
     delivery.queue.statistics.acknowledged += 1
+    this.statistics.acknowledged += 1
     delivery.queue.settle(delivery.entry)
   }
 
@@ -474,15 +490,5 @@ export class Channel implements ConsumerHost {
     this.#consumerUnacked -= 1
     if (wasFull || this.#consumerUnacked + 1 === this.globalPrefetch) this.resumeConsumers()
     else if (!consumer.enrolled) consumer.queue.resume(consumer)
-  }
-
-  #requeue(deliveries: readonly Delivery[], failed: boolean): void {
-    const byQueue = new Map<Queue, QueueEntry[]>()
-    for (const { queue, entry } of deliveries) {
-      const entries = byQueue.get(queue)
-      if (entries === undefined) byQueue.set(queue, [entry])
-      else entries.push(entry)
-    }
-    for (const [queue, entries] of byQueue) queue.requeue(entries, failed)
   }
 }

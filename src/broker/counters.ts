@@ -1,6 +1,8 @@
 // What came and went in the whole broker since it started, in plain counters that only rise. Rates
 // are made of them outside; counts of messages are kept by each queue and exchange.
 
+import { MessageSizes } from './message-sizes.ts'
+
 export class BrokerCounters {
   connectionsOpened = 0
   connectionsClosed = 0
@@ -15,6 +17,8 @@ export class BrokerCounters {
   /** Messages that asked for a confirm, and those that were answered, refused ones included. */
   receivedWithConfirm = 0
   confirmed = 0
+  /** Of messages that clients published over AMQP. */
+  readonly messageSizes: MessageSizes = new MessageSizes()
   /** System calls of AMQP sockets, and bytes of messages copied between their buffers. */
   socketReads = 0
   socketWrites = 0

@@ -124,6 +124,71 @@ test('connections, channels and consumers are shown as they are', async () => {
   await channel.close()
 })
 
+test('a channel has its own message statistics, each group from its first event', async () => {
+  const channel = await client.createConfirmChannel()
+  const channelStats = async (): Promise<unknown> => {
+    const all = (await body('/channels')) as unknown[]
+    return field(
+      all.find((one) => field(one, 'confirm') === true),
+      'message_stats',
+    )
+  }
+  assert.equal(await channelStats(), undefined)
+  const { queue } = await channel.assertQueue('', { exclusive: true })
+  for (let i = 0; i < 3; i += 1) channel.sendToQueue(queue, Buffer.from('x'))
+  channel.publish('', 'nowhere', Buffer.from('x'))
+  channel.publish('', 'nowhere', Buffer.from('x'), { mandatory: true })
+  await channel.waitForConfirms()
+  const publishing = ['publish', 'confirm', 'return_unroutable', 'drop_unroutable']
+  assert.deepEqual(pick(await channelStats(), [...publishing, 'ack', 'get']), {
+    publish: 5,
+    confirm: 5,
+    return_unroutable: 1,
+    drop_unroutable: 1,
+    ack: undefined,
+    get: undefined,
+  })
+  const one = await channel.get(queue, { noAck: false })
+  assert.ok(one !== false)
+  channel.nack(one)
+  assert.ok(await channel.get(queue, { noAck: true }))
+  const consumed = new Promise<void>((resolve) => {
+    let left = 2
+    void channel.consume(queue, (message) => {
+      channel.ack(message!)
+      left -= 1
+      if (left === 0) resolve()
+    })
+  })
+  await consumed
+  await channel.cancel('none')
+  await channel.get(queue)
+  assert.deepEqual(
+    pick(await channelStats(), [
+      'deliver',
+      'deliver_no_ack',
+      'get',
+      'get_no_ack',
+      'get_empty',
+      'deliver_get',
+      'redeliver',
+      'ack',
+    ]),
+    {
+      deliver: 2,
+      deliver_no_ack: 0,
+      get: 1,
+      get_no_ack: 1,
+      get_empty: 1,
+      deliver_get: 4,
+      redeliver: 1,
+      ack: 2,
+    },
+  )
+  assert.equal(typeof field(await channelStats(), 'ack_details.rate'), 'number')
+  await channel.close()
+})
+
 test('totals outlive the queues they came from', async () => {
   const channel = await client.createConfirmChannel()
   await channel.assertQueue('short', { durable: true })

@@ -61,7 +61,8 @@ const dashboardNames = `rabbitmq_identity_info rabbitmq_build_info rabbitmq_queu
   rabbitmq_queues_created_total rabbitmq_queues_deleted_total rabbitmq_resident_memory_limit_bytes
   rabbitmq_process_resident_memory_bytes rabbitmq_process_open_fds rabbitmq_process_max_fds
   rabbitmq_disk_space_available_bytes rabbitmq_disk_space_available_limit_bytes
-  rabbitmq_erlang_uptime_seconds`
+  rabbitmq_erlang_uptime_seconds rabbitmq_message_size_bytes_bucket rabbitmq_message_size_bytes_sum
+  rabbitmq_message_size_bytes_count`
   .trim()
   .split(/\s+/)
 
@@ -78,7 +79,7 @@ test('they count what happens', async () => {
   const channel = await client.createConfirmChannel()
   await channel.assertQueue('counted')
   for (let i = 0; i < 3; i += 1) channel.sendToQueue('counted', Buffer.from('x'))
-  channel.publish('', 'nowhere', Buffer.from('x'))
+  channel.publish('', 'nowhere', Buffer.alloc(200))
   await channel.waitForConfirms()
   await channel.get('counted', { noAck: true })
   const now = await metrics('/metrics')
@@ -88,6 +89,12 @@ test('they count what happens', async () => {
   assert.equal(now.get(`rabbitmq_global_messages_confirmed_total${protocol}`), 4)
   assert.equal(now.get(`rabbitmq_global_messages_routed_total${protocol}`), 3)
   assert.equal(now.get(`rabbitmq_global_messages_unroutable_dropped_total${protocol}`), 1)
+  assert.equal(now.get(`rabbitmq_global_publishers${protocol}`), 1)
+  assert.equal(now.get('rabbitmq_message_size_bytes_bucket{protocol="amqp091",le="100"}'), 3)
+  assert.equal(now.get('rabbitmq_message_size_bytes_bucket{protocol="amqp091",le="1000"}'), 4)
+  assert.equal(now.get('rabbitmq_message_size_bytes_bucket{protocol="amqp091",le="+Inf"}'), 4)
+  assert.equal(now.get(`rabbitmq_message_size_bytes_count${protocol}`), 4)
+  assert.equal(now.get(`rabbitmq_message_size_bytes_sum${protocol}`), 203)
   assert.equal(now.get('rabbitmq_queue_messages_ready'), 2)
   assert.equal(now.get('rabbitmq_connections'), 1)
   const each = await metrics('/metrics/per-object')

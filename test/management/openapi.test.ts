@@ -10,7 +10,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { type ChannelModel, connect } from 'amqplib'
 import { Compile } from 'typebox/schema'
 import { Broker } from '../../src/index.ts'
-import { noBrowser, openPage, startBrowser } from '../console/support/browser.ts'
+import { noBrowser, startBrowser } from '../console/support/browser.ts'
 import { field, TestClient } from './api-client.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -172,11 +172,13 @@ test('the page at /api/docs shows the document and tries requests', {
 }, async () => {
   const browser = await startBrowser()
   try {
-    const { page, complaints } = await openPage(browser, broker, {
-      size: 'desktop',
-      scheme: 'light',
+    const page = await browser.newPage()
+    page.setDefaultTimeout(30_000)
+    const complaints: string[] = []
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('console', (line) => {
+      if (['error', 'warning'].includes(line.type())) complaints.push(line.text())
     })
-    complaints.length = 0
     const elsewhere: string[] = []
     page.on('request', (request) => {
       const { protocol, origin } = new URL(request.url())

@@ -1,6 +1,7 @@
 // The broker's metrics under the names of RabbitMQ's Prometheus plugin, so that its public dashboards
 // work unchanged; and, where asked for, one series for each queue, connection and channel.
 
+import { messageSizeBounds } from '../../broker/message-sizes.ts'
 import type { VirtualHost } from '../../broker/vhost.ts'
 import type { Context } from '../context.ts'
 import { clusterNameOf } from '../resources/parameters.ts'
@@ -15,9 +16,23 @@ export async function renderMetrics(context: Context, perObject: boolean): Promi
   addIdentity(out, context)
   addMessages(out, context)
   addObjects(out, context)
+  addTelemetry(out, context)
   await addMachine(out, context)
   if (perObject) addEachObject(out, context)
   return out.toString()
+}
+
+/** Of Warren's own; RabbitMQ has no traces. */
+function addTelemetry(out: Exposition, { telemetry }: Context): void {
+  const facts = telemetry()
+  if (facts === null) return
+  const samples = (['exported', 'dropped', 'failed'] as const).map((outcome) => ({
+    labels: { outcome },
+    value: facts[outcome],
+  }))
+  const help = 'Spans of messages by what became of them'
+  out.add('warren_trace_spans_total', 'counter', help, samples)
+  out.gauge('warren_trace_spans_queued', 'Spans that wait for the collector', facts.queued)
 }
 
 function addIdentity(out: Exposition, context: Context): void {
@@ -99,6 +114,16 @@ function addMessages(out: Exposition, { core, statistics }: Context): void {
     core.counters.receivedWithConfirm,
     protocol,
   )
+  out.histogram(
+    'rabbitmq_message_size_bytes',
+    'Size of messages received from publishers',
+    {
+      bounds: messageSizeBounds,
+      counts: core.counters.messageSizes.counts,
+      sum: core.counters.messageSizes.bytes,
+    },
+    protocol,
+  )
   const unroutable = total('drop_unroutable') + total('return_unroutable')
   out.counter(
     'rabbitmq_global_messages_routed_total',
@@ -159,13 +184,11 @@ function addObjects(out: Exposition, { core, statistics }: Context): void {
   )
 }
 
-/** Channels that publish cannot be told from others but by what they do; those that confirm do. */
+/** Channels that have published. */
 function publishersOf({ connections }: Context['core']): number {
   let count = 0
   for (const { channels } of connections) {
-    for (const { confirms, transaction } of channels.values()) {
-      if (confirms !== null || transaction !== null) count += 1
-    }
+    for (const { statistics } of channels.values()) if (statistics.published > 0) count += 1
   }
   return count
 }

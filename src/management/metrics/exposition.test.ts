@@ -22,6 +22,23 @@ y 0
   )
 })
 
+test('a histogram counts all that is as large as a bound or smaller', () => {
+  const out = new Exposition()
+  const sizes = { bounds: [10, 20], counts: Float64Array.of(1, 0, 2), sum: 77 }
+  out.histogram('size', 'Sizes', sizes, { of: 'x' })
+  assert.equal(
+    out.toString(),
+    `# TYPE size histogram
+# HELP size Sizes
+size_bucket{of="x",le="10"} 1
+size_bucket{of="x",le="20"} 1
+size_bucket{of="x",le="+Inf"} 3
+size_count{of="x"} 3
+size_sum{of="x"} 77
+`,
+  )
+})
+
 test('names of queues cannot break a line', () => {
   const out = new Exposition()
   out.gauge('q', 'h', 1, { queue: 'a"b\\c\nd' })

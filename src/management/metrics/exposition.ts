@@ -7,6 +7,12 @@ export interface MetricSample {
   readonly value: number
 }
 
+interface Ranges {
+  readonly bounds: readonly number[]
+  readonly counts: Float64Array
+  readonly sum: number
+}
+
 export class Exposition {
   #text = ''
 
@@ -30,6 +36,19 @@ export class Exposition {
 
   gauge(name: string, help: string, value: number, labels?: Labels): void {
     this.add(name, 'gauge', help, [sample(value, labels)])
+  }
+
+  /** `counts` are those of each range by itself, one more than there are bounds. */
+  histogram(name: string, help: string, { bounds, counts, sum }: Ranges, labels: Labels): void {
+    this.#text += `# TYPE ${name} histogram\n# HELP ${name} ${help}\n`
+    let total = 0
+    for (const [index, count] of counts.entries()) {
+      total += count
+      const le = numberText(bounds[index] ?? Number.POSITIVE_INFINITY)
+      this.#text += `${name}_bucket${labelText({ ...labels, le })} ${total}\n`
+    }
+    this.#text += `${name}_count${labelText(labels)} ${total}\n`
+    this.#text += `${name}_sum${labelText(labels)} ${numberText(sum)}\n`
   }
 
   toString(): string {

@@ -115,7 +115,7 @@ function connectionRoutes(context: Context): Route[] {
         answerList(
           asked.query,
           allChannels([connectionOf(context, asked)]),
-          listedChannel(context),
+          listedChannel(context, spansOf(asked.query)),
         ),
     },
   ]
@@ -136,7 +136,7 @@ function channelRoutes(context: Context): Route[] {
         answerList(
           asked.query,
           allChannels(visibleConnections(context, asked)),
-          listedChannel(context),
+          listedChannel(context, spansOf(asked.query)),
         ),
     },
     {
@@ -149,7 +149,11 @@ function channelRoutes(context: Context): Route[] {
         const connections = visibleConnections(context, asked).filter(
           (connection) => connection.vhost === vhost,
         )
-        return answerList(asked.query, allChannels(connections), listedChannel(context))
+        return answerList(
+          asked.query,
+          allChannels(connections),
+          listedChannel(context, spansOf(asked.query)),
+        )
       },
     },
     {
@@ -166,7 +170,7 @@ function channelRoutes(context: Context): Route[] {
           consumerView(context, { ...found, consumer }),
         )
         return {
-          ...channelView(context, found),
+          ...channelView(context, found, spansOf(asked.query)),
           consumer_details: consumers,
           publishes: [],
           deliveries: [],

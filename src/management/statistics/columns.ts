@@ -36,6 +36,20 @@ export type TotalColumn = QueueColumn | (typeof furtherTotals)[number]
 export const totalColumns: readonly TotalColumn[] = [...queueColumns, ...furtherTotals]
 
 export const exchangeColumns = ['publish_in', 'publish_out'] as const
+export const channelColumns = [
+  'publish',
+  'confirm',
+  'return_unroutable',
+  'drop_unroutable',
+  'deliver',
+  'deliver_no_ack',
+  'get',
+  'get_no_ack',
+  'get_empty',
+  'redeliver',
+  'ack',
+  'deliver_get',
+] as const
 export const connectionColumns = ['recv_oct', 'send_oct'] as const
 
 /** Where a counter is in a ring of these columns. */

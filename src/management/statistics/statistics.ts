@@ -6,6 +6,7 @@ import type { BrokerConnection } from '../../broker/connection.ts'
 import type { Exchange } from '../../broker/exchanges/exchange.ts'
 import type { Queue } from '../../broker/queues/queue.ts'
 import type { VirtualHost } from '../../broker/vhost.ts'
+import { ChannelHistories } from './channel-histories.ts'
 import {
   columnIndex,
   connectionColumns,
@@ -37,6 +38,7 @@ const messagesColumn = columnIndex(totalColumns, 'messages')
 
 export class Statistics {
   readonly totals: Totals = newTotals()
+  readonly channels: ChannelHistories = new ChannelHistories(objectSamples)
   readonly #core: BrokerCore
   readonly #vhosts = new WeakMap<VirtualHost, Totals>()
   readonly #queues = new WeakMap<Queue, Tracked>()
@@ -79,6 +81,9 @@ export class Statistics {
     for (const vhost of this.#core.vhosts.values()) {
       const { ring, current } = this.vhostTotals(vhost)
       ring.push(current, nowMs)
+    }
+    for (const connection of this.#core.connections) {
+      for (const channel of connection.channels.values()) this.channels.sample(channel, nowMs)
     }
   }
 

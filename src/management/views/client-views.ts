@@ -6,9 +6,10 @@ import type { Consumer } from '../../broker/consumer.ts'
 import { tableToJson } from '../../broker/json-values.ts'
 import type { Context } from '../context.ts'
 import type { Listed, View } from '../listing.ts'
-import { connectionColumns } from '../statistics/columns.ts'
+import { readChannel } from '../statistics/channel-histories.ts'
+import { channelColumns, columnIndex, connectionColumns } from '../statistics/columns.ts'
 import type { Spans } from '../statistics/details.ts'
-import { withDetails } from '../statistics/details.ts'
+import { messageStatistics, withDetails } from '../statistics/details.ts'
 
 export interface OpenChannel {
   readonly connection: BrokerConnection
@@ -95,11 +96,11 @@ function plainProperties(properties: Readonly<Record<string, unknown>>): View {
 export const channelName = ({ connection, channel }: OpenChannel): string =>
   `${connection.details.name} (${channel.number})`
 
-export function listedChannel(context: Context): Listed<OpenChannel> {
+export function listedChannel(context: Context, spans: Spans): Listed<OpenChannel> {
   return {
     name: channelName,
-    view: (open) => channelView(context, open),
-    sortKey: (column) => channelKeys[column],
+    view: (open) => channelView(context, open, spans),
+    sortKey: (column) => channelKeys[column] ?? channelRateKey(context, column),
   }
 }
 
@@ -109,8 +110,24 @@ const channelKeys: Readonly<Record<string, (open: OpenChannel) => unknown>> = {
   messages_unacknowledged: ({ channel }) => channel.unacked.count,
 }
 
-export function channelView({ node }: Context, open: OpenChannel): View {
+/** `message_stats.publish_details.rate` and its like. */
+function channelRateKey(
+  { statistics }: Context,
+  column: string,
+): ((open: OpenChannel) => unknown) | undefined {
+  const name = /^message_stats\.(\w+)_details\.rate$/.exec(column)?.[1]
+  const index = name === undefined ? -1 : columnIndex(channelColumns, name)
+  if (index === -1) return undefined
+  return ({ channel }) => statistics.channels.ring(channel)?.rate(index) ?? 0
+}
+
+export function channelView({ node, statistics }: Context, open: OpenChannel, spans: Spans): View {
   const { connection, channel } = open
+  const current = new Float64Array(channelColumns.length)
+  readChannel(channel, current)
+  const ring = statistics.channels.ring(channel)
+  const stats = messageStatistics({ columns: channelColumns, ring, current }, spans.rates)
+  const idleSinceMs = statistics.channels.idleSinceMs(channel)
   const { name, peerHost, peerPort } = connection.details
   return {
     name: channelName(open),
@@ -128,9 +145,11 @@ export function channelView({ node }: Context, open: OpenChannel): View {
     global_prefetch_count: channel.globalPrefetch,
     messages_unacknowledged: channel.unacked.count,
     messages_unconfirmed: channel.confirms?.unconfirmedCount ?? 0,
-    messages_uncommitted: 0,
-    acks_uncommitted: 0,
+    messages_uncommitted: channel.transaction?.publishCount ?? 0,
+    acks_uncommitted: channel.transaction?.settlementCount ?? 0,
     pending_raft_commands: 0,
+    ...(idleSinceMs === null ? {} : { idle_since: new Date(idleSinceMs).toISOString() }),
+    ...(stats === null ? {} : { message_stats: stats }),
     reductions: 0,
     garbage_collection: {},
   }

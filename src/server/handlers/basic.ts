@@ -36,6 +36,7 @@ export const basicGet: Handler<'basic.get'> = (context, values) => {
     if (entry !== null && gone) queue.requeue([entry])
     else if (entry === null) {
       queue.statistics.gotEmpty += 1
+      channel.statistics.gotEmpty += 1
       if (!gone) context.reply('basic.get-empty', {})
     } else {
       if (values.noAck) queue.statistics.gotNoAck += 1
