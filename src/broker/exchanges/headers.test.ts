@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import {
   type AnyTypedValue,
   emptyTable,
@@ -106,4 +107,46 @@ test('x-match has to be one of four words', () => {
   const expected = 'expected all, any, all-with-x, or any-with-x'
   assert.equal(check('some'), `Invalid x-match field value <<"some">>; ${expected}`)
   assert.equal(check(1), 'Invalid x-match field type signedint (value 1); expected longstr')
+})
+
+const value = fc.oneof(
+  fc.constantFrom<FieldTable[string][]>('a', 'b', 1, 2, 2n, true, null),
+  fc.constantFrom(new TypedValue('x', Buffer.from('a')), new TypedValue('d', 1)),
+)
+const someHeaders = fc.dictionary(fc.constantFrom('p', 'q', 'r', 'x-s'), value, { maxKeys: 4 })
+const someArguments = fc
+  .tuple(fc.constantFrom('all', 'any', 'all-with-x', 'any-with-x'), someHeaders)
+  .map(([mode, wanted]) => ({ ...wanted, 'x-match': mode }) as FieldTable)
+
+test('many bindings together find what each finds alone, whatever came and went', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(someArguments, fc.boolean()), { maxLength: 20 }),
+      someHeaders,
+      (bound, sent) => {
+        const router = headers.create({})
+        const destination = { kind: 'exchange', name: 'd', durable: false } as const
+        const bindings = bound.map(
+          ([args], i): Binding => ({
+            source: 'x',
+            destination,
+            routingKey: String(i),
+            arguments: Object.assign(emptyTable(), args),
+            identity: String(i),
+          }),
+        )
+        for (const binding of bindings) router.add(binding)
+        const kept = bindings.filter((_, i) => bound[i]![1])
+        for (const binding of bindings) if (!kept.includes(binding)) router.remove(binding)
+        const found = new Set<Binding>()
+        const table = Object.assign(emptyTable(), sent) as FieldTable
+        router.route({ routingKey: '', headers: () => table }, (binding) => found.add(binding))
+        const alone = kept.filter((binding) => matches(binding.arguments, table))
+        assert.deepEqual(
+          [...found].map(({ identity }) => identity).sort(),
+          alone.map(({ identity }) => identity).sort(),
+        )
+      },
+    ),
+  )
 })
