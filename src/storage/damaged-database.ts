@@ -15,13 +15,12 @@ export function saysDamaged(error: unknown): boolean {
 }
 
 /** Moves a database and its log into the quarantine directory beside it; returns where it is now. */
-export function setAside(path: string, nowMs: number): string {
+export function setAside(path: string): string {
   const quarantine = join(dirname(path), 'quarantine')
   mkdirSync(quarantine, { recursive: true })
-  let aside = join(quarantine, `${basename(path)}-${nowMs}`)
-  for (let i = 1; existsSync(aside); i += 1) {
-    aside = join(quarantine, `${basename(path)}-${nowMs}-${i}`)
-  }
+  let number = 1
+  while (existsSync(join(quarantine, `${basename(path)}-${number}`))) number += 1
+  const aside = join(quarantine, `${basename(path)}-${number}`)
   renameSync(path, aside)
   if (existsSync(`${path}-wal`)) renameSync(`${path}-wal`, `${aside}-wal`)
   rmSync(`${path}-shm`, { force: true })

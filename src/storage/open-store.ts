@@ -108,7 +108,9 @@ function diskStore(options: StoreOptions, directory: string): Store {
     const work = new FileWork()
     const opened = openLog(options, directory, countedFiles(files, work))
     const delays = real ? openDelays(options, directory, opened.damage) : new MemoryDelays()
-    const duplicates = real ? openDuplicates(options, directory) : new MemoryDuplicates()
+    const duplicates = real
+      ? openDuplicates(options, directory, opened.damage)
+      : new MemoryDuplicates()
     return {
       ...opened,
       work,
@@ -154,12 +156,14 @@ function openDelays(
 function openDuplicates(
   { durability, logger = nullLogger }: StoreOptions,
   directory: string,
+  damage: DamageList,
 ): SqliteDuplicates {
   return new SqliteDuplicates({
     path: join(directory, 'duplicates.sqlite'),
     synced: durability !== 'none',
     onTrouble: (error) =>
       logger.error('the store of deduplication keys cannot write', { reason: String(error) }),
+    onDamage: (found) => damage.report(found, null),
   })
 }
 

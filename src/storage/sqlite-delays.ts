@@ -34,7 +34,7 @@ const retryMs = 1000
 const tidyMs = 1000
 /** Between two portions of free pages. */
 const shrinkMs = 20
-/** What has left is removed from the file with what is added next, or after this long. */
+/** What leaves within this time is removed from the file in one transaction. */
 const removalMs = 50
 const removalCountMax = 4096
 
@@ -72,6 +72,7 @@ export class SqliteDelays implements DelayStore {
   readonly #front = new DelayFront()
   /** Of each cancellation that runs: what was added since it began. */
   readonly #cancelling = new Set<Set<number>>()
+  #removedMs = 0
   #gate: OpenableGate | null = null
   #waiting: { readonly commit: number; readonly gate: OpenableGate }[] = []
   #retryTimer: Timer | null = null
@@ -202,10 +203,15 @@ export class SqliteDelays implements DelayStore {
   }
 
   #writeSoon(): void {
-    this.#removalTimer ??= this.#options.clock.after(removalMs, () => {
-      this.#removalTimer = null
-      this.#flush()
-    })
+    const { clock } = this.#options
+    const waitMs = this.#removedMs + removalMs - clock.now()
+    if (waitMs <= 0 || waitMs > removalMs) this.#write()
+    else {
+      this.#removalTimer ??= clock.after(waitMs, () => {
+        this.#removalTimer = null
+        this.#flush()
+      })
+    }
   }
 
   close(): void {
@@ -228,6 +234,7 @@ export class SqliteDelays implements DelayStore {
     }
     this.#targets.committed()
     this.#places.written()
+    if (removed.length > 0) this.#removedMs = this.#options.clock.now()
     for (const id of removed) this.#taken.delete(id)
     this.#added = []
     this.#removed = []
@@ -356,8 +363,8 @@ export class SqliteDelays implements DelayStore {
   }
 
   #salvage(error: unknown): DelayFile {
-    const { path, clock, onDamage } = this.#options
-    const aside = setAside(path, clock.now())
+    const { path, onDamage } = this.#options
+    const aside = setAside(path)
     const file = new DelayFile(path, this.#synced)
     const kept = salvageDelays(aside, file)
     onDamage(describeDamage(aside, error, kept))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -12,7 +12,12 @@ const path = join(directory, 'duplicates.sqlite')
 after(() => rmSync(directory, { recursive: true, force: true }))
 
 const open = (): SqliteDuplicates =>
-  new SqliteDuplicates({ path, synced: true, onTrouble: (error) => assert.fail(String(error)) })
+  new SqliteDuplicates({
+    path,
+    synced: true,
+    onTrouble: (error) => assert.fail(String(error)),
+    onDamage: ({ reason }) => assert.fail(reason),
+  })
 
 const key = (id: number, text: string, expiresMs = Number.POSITIVE_INFINITY): StoredKey => ({
   id,
@@ -58,4 +63,52 @@ test('a window that is dropped is gone, and one of its name begins empty', () =>
   assert.deepEqual(texts(second, 'b'), [])
   assert.deepEqual(texts(second, 'c'), [])
   second.close()
+})
+
+test('a damaged file is set aside, and the store begins empty', () => {
+  const damaged = join(directory, 'damaged.sqlite')
+  const reasons: string[] = []
+  const openDamaged = (): SqliteDuplicates =>
+    new SqliteDuplicates({
+      path: damaged,
+      synced: true,
+      onTrouble: (error) => assert.fail(String(error)),
+      onDamage: ({ file, reason }) => reasons.push(`${file}: ${reason}`),
+    })
+  const whole = openDamaged()
+  for (let id = 1; id < 2000; id += 1) whole.add('a', key(id, `key ${id}`))
+  whole.close()
+  const bytes = readFileSync(damaged)
+  const middle = Math.floor(bytes.length / 8192) * 4096
+  writeFileSync(damaged, bytes.fill(0xff, middle, middle + 4096))
+  assert.deepEqual(reasons, [])
+  const store = openDamaged()
+  assert.deepEqual(texts(store, 'a'), [])
+  assert.match(reasons.join(), /^damaged\.sqlite-1: .*set aside/s)
+  assert.deepEqual(readdirSync(join(directory, 'quarantine')), ['damaged.sqlite-1'])
+  store.add('a', key(1, 'new'))
+  store.close()
+  const again = openDamaged()
+  assert.deepEqual(texts(again, 'a'), ['new'])
+  assert.equal(reasons.length, 1)
+  again.close()
+})
+
+test('the file gives its room back when most of it is empty', () => {
+  const large = join(directory, 'large.sqlite')
+  const store = new SqliteDuplicates({
+    path: large,
+    synced: false,
+    onTrouble: (error) => assert.fail(String(error)),
+    onDamage: ({ reason }) => assert.fail(reason),
+  })
+  for (let id = 1; id <= 10_000; id += 1) store.add('a', key(id, `${id}`.padEnd(1000)))
+  store.commit()
+  for (let id = 1; id < 10_000; id += 1) {
+    store.remove(id)
+    if (id % 100 === 0) store.commit()
+  }
+  store.close()
+  const left = readFileSync(large).length
+  assert.ok(left < 6 << 20, `${left} bytes are left of 10 MB`)
 })

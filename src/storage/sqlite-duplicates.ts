@@ -4,11 +4,16 @@
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { DuplicateStore, StoredKey } from '../broker/duplicates/duplicate-store.ts'
+import type { Damage } from './damage.ts'
+import { describeDamage, saysDamaged, setAside } from './damaged-database.ts'
 import { openDatabase } from './open-database.ts'
 
 const schemaVersion = 1
 /** What is gathered while the file cannot be written. */
 const changesMax = 1_000_000
+/** Pages given back to the system in one commit, and how many must be free for it. */
+const shrinkPages = 64
+const freePagesMin = 1024
 
 const schema = `
   CREATE TABLE window (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
@@ -30,6 +35,7 @@ export interface SqliteDuplicatesOptions {
   /** False leaves even the order of writes to the system (durability `none`). */
   readonly synced: boolean
   readonly onTrouble: (error: unknown) => void
+  readonly onDamage: (damage: Damage) => void
 }
 
 export class SqliteDuplicates implements DuplicateStore {
@@ -37,6 +43,7 @@ export class SqliteDuplicates implements DuplicateStore {
   readonly #onTrouble: (error: unknown) => void
   readonly #insert: StatementSync
   readonly #delete: StatementSync
+  readonly #free: StatementSync
   readonly lastId: number
   readonly #windows = new Map<string, number>()
   #nextWindow = 1
@@ -46,11 +53,14 @@ export class SqliteDuplicates implements DuplicateStore {
   #dropped: number[] = []
   #failing = false
 
-  constructor({ path, synced, onTrouble }: SqliteDuplicatesOptions) {
-    this.#onTrouble = onTrouble
-    this.#database = openDatabase({ path, synced, schema, schemaVersion })
+  constructor(options: SqliteDuplicatesOptions) {
+    this.#onTrouble = options.onTrouble
+    this.#database = openSound(options)
     this.#insert = this.#database.prepare('INSERT INTO key VALUES (?, ?, ?, ?, ?)')
     this.#delete = this.#database.prepare('DELETE FROM key WHERE id = ?')
+    this.#free = this.#database.prepare(
+      'SELECT freelist_count AS free, page_count AS pages FROM pragma_freelist_count, pragma_page_count',
+    )
     const last = this.#database.prepare('SELECT max(id) AS id FROM key').get()
     this.lastId = Number(last?.id ?? 0)
     for (const row of this.#database.prepare('SELECT id, name FROM window').all()) {
@@ -98,9 +108,18 @@ export class SqliteDuplicates implements DuplicateStore {
       return
     }
     this.#failing = false
+    if (this.#changes.length > 0) this.#shrink()
     this.#changes = []
     this.#newWindows = []
     this.#dropped = []
+  }
+
+  /** Gives some of the file's room back when most of it is empty. */
+  #shrink(): void {
+    const row = this.#free.get()
+    const free = Number(row?.free)
+    if (free < freePagesMin || free * 2 < Number(row?.pages)) return
+    this.#database.exec(`PRAGMA incremental_vacuum(${shrinkPages})`)
   }
 
   close(): void {
@@ -144,5 +163,32 @@ export class SqliteDuplicates implements DuplicateStore {
     if (this.#failing) return
     this.#failing = true
     this.#onTrouble(error)
+  }
+}
+
+/** Keys are worth less than a start: of a damaged file none are kept. */
+function openSound(options: SqliteDuplicatesOptions): DatabaseSync {
+  const fault = findFault(options)
+  if (fault !== null) options.onDamage(describeDamage(setAside(options.path), fault, 0))
+  return open(options)
+}
+
+function open({ path, synced }: SqliteDuplicatesOptions): DatabaseSync {
+  const pragmas = ['auto_vacuum = INCREMENTAL']
+  return openDatabase({ path, synced, schema, schemaVersion, pragmas })
+}
+
+/** All of the file will be read sooner or later: what is wrong with it is better found at the start. */
+function findFault(options: SqliteDuplicatesOptions): Error | null {
+  let database: DatabaseSync | null = null
+  try {
+    database = open(options)
+    const found = String(database.prepare('PRAGMA quick_check(1)').get()?.quick_check)
+    return found === 'ok' ? null : new Error(found)
+  } catch (error) {
+    if (error instanceof Error && saysDamaged(error)) return error
+    throw error
+  } finally {
+    database?.close()
   }
 }
