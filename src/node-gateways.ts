@@ -3,6 +3,7 @@
 
 import type { AlarmState } from './alarms.ts'
 import type { Logger } from './base/logger.ts'
+import type { TlsSource } from './base/tls-settings.ts'
 import type { BrokerCore } from './broker/broker-core.ts'
 import type { Config } from './config/config.ts'
 import { Gateways } from './gateway/gateways.ts'
@@ -13,6 +14,7 @@ export interface NodeGatewaysOptions {
   readonly config: Config
   readonly logger: Logger
   readonly alarms: { readonly state: AlarmState }
+  readonly tls: TlsSource | null
 }
 
 export interface NodeGateways {
@@ -21,13 +23,14 @@ export interface NodeGateways {
 }
 
 export async function startNodeGateways(options: NodeGatewaysOptions): Promise<NodeGateways> {
-  const { core, config, logger, alarms } = options
+  const { core, config, logger, alarms, tls } = options
   const { firstStart, gateway } = config
   const gateways = new Gateways({
     core,
     config: { ...gateway, vhost: gateway.vhost ?? firstStart.vhost },
     logger: logger.category('gateway'),
     loopbackUsers: firstStart.loopbackUsers,
+    tls,
     blocked: () => blockedReason(alarms.state),
   })
   await gateways.start()

@@ -15,6 +15,7 @@ const users = [
   { section: 'tls', prefix: 'ssl_options' },
   { section: 'managementTls', prefix: 'management.ssl' },
   { section: 'prometheusTls', prefix: 'prometheus.ssl' },
+  { section: 'gatewayTls', prefix: 'gateway.ssl' },
 ] as const
 type Section = (typeof users)[number]['section']
 
@@ -97,7 +98,8 @@ export class NodeTls {
   }
 }
 
-function isUsed({ amqp, management, prometheus }: Config, section: Section): boolean {
-  if (section === 'tls') return amqp.tlsListeners.length > 0
-  return (section === 'managementTls' ? management : prometheus).tlsPort !== null
+function isUsed(config: Config, section: Section): boolean {
+  if (section === 'tls') return config.amqp.tlsListeners.length > 0
+  if (section === 'gatewayTls') return config.gatewayTls.certificateFile !== null
+  return (section === 'managementTls' ? config.management : config.prometheus).tlsPort !== null
 }

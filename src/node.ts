@@ -9,7 +9,7 @@ import { type BrokerLimits, defaultLimits } from './broker/limits.ts'
 import type { Config } from './config/config.ts'
 import type { EffectiveSetting } from './config/load-config.ts'
 import type { Gateways } from './management/gateways.ts'
-import type { NodeGateways } from './node-gateways.ts'
+import type { NodeGateways, NodeGatewaysOptions } from './node-gateways.ts'
 import type { NodeTls } from './node-tls.ts'
 import { passwordHasher } from './passwords.ts'
 import { realClock, realRandom } from './real-ports.ts'
@@ -108,7 +108,8 @@ async function startParts(
   store.onBlocked((reason) => alarms.setStore(reason))
   await amqp.start()
   stops.push(() => amqp.stop(closeGraceMs))
-  const gateways = await startGateways(config, core, logger, alarms)
+  const gatewayTls = tls?.source('gatewayTls') ?? null
+  const gateways = await startGateways(config, { core, config, logger, alarms, tls: gatewayTls })
   if (gateways !== null) stops.push(() => gateways.stop())
   // Loaded when AMQP already listens: half of a start's time would go into the HTTP server otherwise.
   const { startNodeManagement } = await import('./node-management.ts')
@@ -155,9 +156,9 @@ async function startParts(
 
 /** Null where nothing is served over TLS, which then is not loaded either. */
 async function prepareTls(config: Config, logger: Logger): Promise<NodeTls | null> {
-  const { amqp, management, prometheus } = config
+  const { amqp, management, prometheus, gatewayTls } = config
   const ports = [...amqp.tlsListeners, management.tlsPort, prometheus.tlsPort]
-  if (ports.every((port) => port === null)) return null
+  if (ports.every((port) => port === null) && gatewayTls.certificateFile === null) return null
   const { NodeTls } = await import('./node-tls.ts')
   return new NodeTls(config, logger)
 }
@@ -169,15 +170,12 @@ function portOf({ endpoints }: AmqpListeners, protocol: ListeningEndpoint['proto
 
 /** Null when none is configured, and nothing of them is loaded then. */
 async function startGateways(
-  config: Config,
-  core: BrokerCore,
-  logger: Logger,
-  alarms: Alarms,
+  { gateway: { xmlRpc, zerorpc, jsonRpc, grpc } }: Config,
+  options: NodeGatewaysOptions,
 ): Promise<NodeGateways | null> {
-  const { xmlRpc, zerorpc, jsonRpc, grpc } = config.gateway
   if ([xmlRpc, zerorpc, jsonRpc, grpc].every((endpoint) => endpoint === null)) return null
   const { startNodeGateways } = await import('./node-gateways.ts')
-  return startNodeGateways({ core, config, logger, alarms })
+  return startNodeGateways(options)
 }
 
 function startCore(config: Config, store: Store, turns: Turns): BrokerCore {

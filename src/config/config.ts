@@ -18,6 +18,7 @@ export interface Config {
   readonly prometheusTls: TlsConfig
   readonly log: LogConfig
   readonly gateway: GatewayConfig
+  readonly gatewayTls: TlsConfig
 }
 
 export interface NodeConfig {

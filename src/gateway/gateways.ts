@@ -1,6 +1,7 @@
 // All gateways of a node: starts and stops the configured listeners, and tells the console about them.
 
 import type { Logger } from '../base/logger.ts'
+import type { TlsSource } from '../base/tls-settings.ts'
 import type { BrokerCore } from '../broker/broker-core.ts'
 import { Gatekeeper } from './authentication.ts'
 import { createCodecs } from './codecs.ts'
@@ -17,6 +18,8 @@ export interface GatewaysOptions {
   readonly logger: Logger
   /** Users that may come from this machine only. */
   readonly loopbackUsers: readonly string[]
+  /** For XML-RPC, JSON-RPC and gRPC; null: they are served in the clear. */
+  readonly tls: TlsSource | null
   /** Why the broker takes no messages now, such as `low on memory`, or null. */
   readonly blocked: () => string | null
 }
@@ -71,7 +74,7 @@ export class Gateways {
       port,
       vhost: options.vhost,
       authentication: options.prepared.authentication,
-      tls: false,
+      tls: this.#options.tls !== null && options.protocol !== 'zerorpc',
       callersNow: dispatcher.callers.list(nowMs).length,
       runningCalls: dispatcher.limiter.running,
       waitingCalls: dispatcher.limiter.waiting,
@@ -111,7 +114,7 @@ export class Gateways {
     { host, port }: GatewayEndpoint,
     routes: Routes,
   ): Promise<Listener> {
-    const { core, config, logger, loopbackUsers, blocked } = this.#options
+    const { core, config, logger, loopbackUsers, blocked, tls } = this.#options
     const { anonymousUser: user, anonymousPassword: password } = config
     const gatekeeper = new Gatekeeper({
       rules: { access: core.access, hasher: core.hasher, loopbackUsers },
@@ -119,7 +122,7 @@ export class Gateways {
       logger,
     })
     const address = host ?? loopback
-    const settings = { options: config, host: address, port, gatekeeper, routes }
+    const settings = { options: config, host: address, port, gatekeeper, routes, tls, logger }
     const prepared = await prepareTransport[protocol](settings)
     const { vhost, runningMax, waitingMax, workerWaitMs, bodyBytesMax } = config
     return new Listener({

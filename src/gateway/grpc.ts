@@ -9,12 +9,14 @@ import { isAsyncIterable, isRecord } from '../rpc/value.ts'
 import type { GatewayOptions } from './options.ts'
 import type { PreparedTransport, TransportSettings } from './prepared-transport.ts'
 import type { Routes } from './routes.ts'
+import { grpcTls } from './tls.ts'
 
 type ProtoMethods = ReadonlyMap<string, GrpcMethod>
 
 export async function prepareGrpcGateway(settings: TransportSettings): Promise<PreparedTransport> {
   const { options, host, port, gatekeeper, routes } = settings
   const common = {
+    ...(await grpcTls(settings.tls)),
     host: host.includes(':') ? `[${host}]` : host,
     port,
     messageBytesMax: options.bodyBytesMax,

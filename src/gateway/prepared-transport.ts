@@ -1,5 +1,7 @@
 // What a listener needs to know of its transport, and what the transport is made from.
 
+import type { Logger } from '../base/logger.ts'
+import type { TlsSource } from '../base/tls-settings.ts'
 import type { Dispatcher, ServerCall, ServerTransport } from '../rpc/call.ts'
 import type { Gatekeeper } from './authentication.ts'
 import type { GatewayOptions } from './options.ts'
@@ -19,6 +21,9 @@ export interface PreparedTransport {
 }
 
 export interface TransportSettings {
+  /** Null: calls come in the clear. */
+  readonly tls: TlsSource | null
+  readonly logger: Logger
   readonly options: GatewayOptions
   readonly host: string
   readonly port: number

@@ -1,10 +1,11 @@
 // The transports of warren/rpc as the gateways use them. Each is loaded when it is configured: a start
 // without gateways loads none of them.
 
-import type { Gatekeeper } from './authentication.ts'
+import type { HttpServerOptions } from '../rpc/http/server.ts'
 import type { Protocol } from './options.ts'
 import { isLoopbackAddress } from './peer-address.ts'
 import type { PreparedTransport, TransportSettings } from './prepared-transport.ts'
+import { httpTls } from './tls.ts'
 
 type Prepare = (settings: TransportSettings) => Promise<PreparedTransport>
 
@@ -15,13 +16,10 @@ const byPassword = {
 } as const
 
 /** What XML-RPC and JSON-RPC share. */
-function httpOptions({ options, host, port, gatekeeper }: TransportSettings): {
-  host: string
-  port: number
-  bodyBytesMax: number
-  authenticate: Gatekeeper['authenticate']
-} {
+function httpOptions(settings: TransportSettings): HttpServerOptions {
+  const { options, host, port, gatekeeper, tls, logger } = settings
   return {
+    ...httpTls(tls, logger),
     host,
     port,
     bodyBytesMax: options.bodyBytesMax,

@@ -126,4 +126,5 @@ export const tlsSettings: readonly Setting[] = [
   ...rowsFor('tls', 'ssl_options', 'AMQP clients'),
   ...rowsFor('managementTls', 'management.ssl', 'HTTP clients'),
   ...rowsFor('prometheusTls', 'prometheus.ssl', 'monitoring clients'),
+  ...rowsFor('gatewayTls', 'gateway.ssl', 'callers of RPC gateways'),
 ]

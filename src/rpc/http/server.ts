@@ -25,6 +25,8 @@ export interface HttpServerOptions {
   readonly requestTimeoutMs?: number
   /** Whether to compress answers over 1400 bytes for those who accept it. Default true. */
   readonly gzip?: boolean
+  /** Given the server before it listens: whoever renews its certificates needs it. */
+  readonly onServer?: (server: Server) => void
 }
 
 export interface HttpExchange {
@@ -175,6 +177,7 @@ export async function listenHttp(
       ? createServer(common, onRequest)
       : createTlsServer({ ...common, ...options.tls }, onRequest)
   server.maxConnections = options.connectionsMax ?? 1024
+  options.onServer?.(server)
   const host = options.host ?? '127.0.0.1'
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
