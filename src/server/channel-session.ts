@@ -50,6 +50,8 @@ export interface SessionHost {
   /** Has what was written flushed at the end of the turn. */
   wantFlush(): void
   suspend(): () => void
+  /** A message went to so many queues; told of wide fanouts only. */
+  countCopies(copies: number): void
   /** Closes the channel with an error that no frame of the client caused. */
   failSession(session: ChannelSession, error: BrokerError): void
 }
@@ -58,6 +60,8 @@ const Expect = { method: 0, header: 1, body: 2 } as const
 type Expect = (typeof Expect)[keyof typeof Expect]
 
 const basicClassId = 60
+/** To fewer queues a message is worth no mention to the connection. */
+const wideFanout = 8
 
 export class ChannelSession implements ChannelSink, ChannelContext {
   readonly number: number
@@ -183,8 +187,11 @@ export class ChannelSession implements ChannelSink, ChannelContext {
 
   #publish(): void {
     this.#expect = Expect.method
-    this.channel.publish(this.#target!, this.#content, this.#mandatory)
+    const target = this.#target!
+    this.channel.publish(target, this.#content, this.#mandatory)
     this.#content.clear()
+    const copies = target.queues?.length ?? 1
+    if (copies > wideFanout) this.#host.countCopies(copies)
   }
 
   #unexpected(): ProtocolError {

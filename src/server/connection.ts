@@ -120,6 +120,10 @@ export class Connection
     return this.#gate.suspend()
   }
 
+  countCopies(copies: number): void {
+    this.#gate.countCopies(copies)
+  }
+
   /** Publishers have to wait from their next publish on, or (null) may go on. */
   setBlocked(reason: string | null): void {
     if (this.#state !== 'running' || reason === this.#blockedReason) return

@@ -10,6 +10,8 @@ const bufferedBytesMax = 1 << 20
 /** A connection's share of a turn: so many frames or bytes, then the others get their turn. */
 const shareFrames = 2048
 const shareBytes = 512 << 10
+/** Or so many copies in queues: what one chunk sends to a thousand queues would fill the memory. */
+const shareCopies = 16384
 /** How long a publisher waits at most for consumers that have fallen behind, each time. */
 const patienceMs = 10
 
@@ -31,6 +33,7 @@ export class ReadGate implements Reader {
   #closed = false
   #frames = 0
   #bytes = 0
+  #copies = 0
   #yieldedAtMs = 0
 
   /** `reader` holds what was read; `host` works on it. */
@@ -43,7 +46,7 @@ export class ReadGate implements Reader {
 
   /** Whether the next frame may be worked on. */
   get open(): boolean {
-    return this.#suspensions === 0 && !this.#blocked && !this.#closed
+    return this.#suspensions === 0 && !this.#blocked && !this.#yielding && !this.#closed
   }
 
   get blocked(): boolean {
@@ -83,7 +86,16 @@ export class ReadGate implements Reader {
     if (this.#yielding) return
     this.#frames += frames
     this.#bytes += bytes
-    if (this.#frames < shareFrames && this.#bytes < shareBytes) return
+    if (this.#frames >= shareFrames || this.#bytes >= shareBytes) this.#yield()
+  }
+
+  /** Counts a message that went to many queues: more work than its frames tell. */
+  countCopies(copies: number): void {
+    this.#copies += copies
+    if (this.#copies >= shareCopies && !this.#yielding) this.#yield()
+  }
+
+  #yield(): void {
     this.#yielding = true
     this.#yieldedAtMs = Date.now()
     this.#turns.waitTurn(this)
@@ -95,6 +107,8 @@ export class ReadGate implements Reader {
     this.#yielding = false
     this.#frames = 0
     this.#bytes = 0
+    this.#copies = 0
+    if (this.open) this.#host.process()
     this.update()
     return true
   }
