@@ -1,5 +1,6 @@
 // What became of the calls of each method of one listener. Callers choose the names, so there are no
-// more rows than a limit: a name that was never answered makes room for another one.
+// more rows than a limit: a name that was never answered makes room for another one, and what was
+// counted there is counted with the others.
 
 import type { RpcError } from '../rpc/error.ts'
 import { isBusy } from './errors.ts'
@@ -55,6 +56,15 @@ export class MethodStatistics {
     this.lastError = { atMs: nowMs, code: error.code, text: error.message.slice(0, 500) }
   }
 
+  /** Takes over the counts of a row that goes, so that no sum ever falls. */
+  absorb(row: MethodStatistics): void {
+    this.calls += row.calls
+    this.errors += row.errors
+    this.busy += row.busy
+    this.timeouts += row.timeouts
+    this.lastError = row.lastError ?? this.lastError
+  }
+
   rates(nowMs: number): number[] {
     return this.#perSecond.list(nowMs)
   }
@@ -77,18 +87,20 @@ export class MethodTable {
     const name = method.slice(0, nameMax)
     const known = this.#rows.get(name)
     if (known !== undefined) return known
-    if (this.#rows.size >= rowsMax && !this.#makeRoom()) {
+    if (this.#rows.size >= rowsMax) {
       this.#other ??= new MethodStatistics(otherName, nowMs)
-      return this.#other
+      if (!this.#makeRoom(this.#other)) return this.#other
     }
     const row = new MethodStatistics(name, nowMs)
     this.#rows.set(name, row)
     return row
   }
 
-  #makeRoom(): boolean {
-    for (const [name, { answered }] of this.#rows) {
-      if (answered === 0) return this.#rows.delete(name)
+  #makeRoom(other: MethodStatistics): boolean {
+    for (const [name, row] of this.#rows) {
+      if (row.answered > 0) continue
+      other.absorb(row)
+      return this.#rows.delete(name)
     }
     return false
   }

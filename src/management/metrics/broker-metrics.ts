@@ -8,6 +8,7 @@ import { clusterNameOf } from '../resources/parameters.ts'
 import { columnIndex, type TotalColumn, totalColumns } from '../statistics/columns.ts'
 import { allConsumers } from '../views/client-views.ts'
 import { Exposition } from './exposition.ts'
+import { addGateways } from './gateway-metrics.ts'
 
 /** Everything of the node as a whole; with `perObject` also of each queue and client. */
 export async function renderMetrics(context: Context, perObject: boolean): Promise<string> {
@@ -17,6 +18,7 @@ export async function renderMetrics(context: Context, perObject: boolean): Promi
   addMessages(out, context)
   addObjects(out, context)
   addTelemetry(out, context)
+  addGateways(out, context, perObject)
   await addMachine(out, context)
   if (perObject) addEachObject(out, context)
   return out.toString()

@@ -18,15 +18,18 @@ export interface GatewayNode {
 }
 
 /** `lines` are those of the configuration file. */
-export async function startGatewayNode(lines: readonly string[]): Promise<GatewayNode> {
+export async function startGatewayNode(
+  lines: readonly string[],
+  managementPort: '0' | 'none' = 'none',
+): Promise<GatewayNode> {
   const { config } = loadConfig({
     flags: {
       '--port': '0',
       '--bind': '127.0.0.1',
-      '--management-port': 'none',
+      '--management-port': managementPort,
       '--config': configFile,
     },
-    environment: {},
+    environment: { WARREN_PROMETHEUS_PORT: 'none' },
     files: {
       read: (path) => (path.endsWith(configFile) ? lines.join('\n') : null),
       list: () => [],
