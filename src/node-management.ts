@@ -11,10 +11,12 @@ import type { Config } from './config/config.ts'
 import type { EffectiveSetting } from './config/load-config.ts'
 import { absoluteWatermark, relativeWatermark } from './config/value-types.ts'
 import { makeControlToken, removeControlFile, writeControlFile } from './control-file.ts'
-import type { CertificateFacts, NodeOperations, StoreFacts } from './management/context.ts'
+import type { NodeOperations, StoreFacts, TelemetryFacts } from './management/context.ts'
 import type { Gateways } from './management/gateways.ts'
 import type { ManagementServer, MetricsOptions, TlsEndpoint } from './management/server.ts'
 import { startManagement } from './management/server.ts'
+
+import type { NodeTls } from './node-tls.ts'
 
 export interface NodeManagementOptions {
   readonly core: BrokerCore
@@ -30,11 +32,10 @@ export interface NodeManagementOptions {
   readonly configFiles: readonly string[]
   /** Null: who embeds the node decides on its end. */
   readonly requestStop: (() => void) | null
-  readonly tls: {
-    readonly management: TlsSource | null
-    readonly prometheus: TlsSource | null
-    readonly certificates: () => readonly CertificateFacts[]
-  }
+  /** Null: nothing is served over TLS. */
+  readonly tls: NodeTls | null
+  /** Null: messages are not traced. */
+  readonly telemetry: () => TelemetryFacts | null
   /** Where AMQP is served at the moment. */
   readonly amqpEndpoints: () => readonly ListeningEndpoint[]
   readonly suspend: () => Promise<void>
@@ -53,7 +54,11 @@ export async function startNodeManagement(
   const { config, core, logger, settings, alarms } = options
   const { pathPrefix, bodyBytesMax, statisticsIntervalMs, allowedOrigins } = config.management
   const amqpHost = config.amqp.listeners[0]?.host ?? null
-  const endpoints = managementEndpoints(config, options.tls.management, amqpHost)
+  const endpoints = managementEndpoints(
+    config,
+    options.tls?.source('managementTls') ?? null,
+    amqpHost,
+  )
   if (endpoints === null) return null
   const { plain, tls } = endpoints
   const directory = options.dataDirectory === null ? null : resolve(options.dataDirectory)
@@ -80,13 +85,14 @@ export async function startNodeManagement(
       logFiles: config.log.file === null ? ['<stderr>'] : [config.log.file],
     },
     listeners: () => options.amqpEndpoints(),
-    certificates: options.tls.certificates,
+    certificates: () => options.tls?.certificates() ?? [],
+    telemetry: options.telemetry,
     alarms: () => alarms.state,
     store: () => options.store,
     gateways: options.gateways,
     settings: () => settings,
     operations: operationsOf(options),
-    metrics: metricsOf(config, options.tls.prometheus, amqpHost),
+    metrics: metricsOf(config, options.tls?.source('prometheusTls') ?? null, amqpHost),
   })
   if (directory === null || controlToken === null) return server
   const url = `http://${urlHost(plain.host)}:${server.port}${pathPrefix}`

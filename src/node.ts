@@ -6,11 +6,12 @@ import { AmqpListeners, type ListeningEndpoint } from './amqp-listeners.ts'
 import type { Logger } from './base/logger.ts'
 import { BrokerCore } from './broker/broker-core.ts'
 import { type BrokerLimits, defaultLimits } from './broker/limits.ts'
+import type { MessageSpans } from './broker/message-spans.ts'
 import type { Config } from './config/config.ts'
 import type { EffectiveSetting } from './config/load-config.ts'
 import type { Gateways } from './management/gateways.ts'
 import type { NodeGateways, NodeGatewaysOptions } from './node-gateways.ts'
-import type { NodeTls } from './node-tls.ts'
+import { prepareTelemetry, prepareTls } from './optional-parts.ts'
 import { passwordHasher } from './passwords.ts'
 import { realClock, realRandom } from './real-ports.ts'
 import type { AmqpServerOptions } from './server/amqp-server.ts'
@@ -76,6 +77,8 @@ async function startParts(
   // Before the store: a file that is missing is a mistake in the configuration, and nothing else.
   const tls = await prepareTls(config, logger)
   if (tls !== null) stops.push(() => tls.stop())
+  const telemetry = await prepareTelemetry(config, logger)
+  if (telemetry !== null) stops.push(() => telemetry.stop())
   const turns = new Turns()
   const store = await openStore({
     directory: dataDirectory,
@@ -84,7 +87,7 @@ async function startParts(
     logger: logger.category('store'),
   })
   stops.push(() => store.close())
-  const core = startCore(config, store, turns)
+  const core = startCore(config, store, turns, telemetry?.spans ?? null)
   stops.push(() => {
     turns.stop()
     core.stop()
@@ -121,12 +124,9 @@ async function startParts(
     dataDirectory,
     store,
     alarms,
-    tls: {
-      management: tls?.source('managementTls') ?? null,
-      prometheus: tls?.source('prometheusTls') ?? null,
-      certificates: () => tls?.certificates() ?? [],
-    },
+    tls,
     gateways: gateways?.view ?? null,
+    telemetry: () => telemetry?.facts ?? null,
     setLogLevel: options.setLogLevel ?? (() => undefined),
     configFiles: options.configFiles ?? [],
     requestStop: options.requestStop ?? null,
@@ -154,15 +154,6 @@ async function startParts(
   }
 }
 
-/** Null where nothing is served over TLS, which then is not loaded either. */
-async function prepareTls(config: Config, logger: Logger): Promise<NodeTls | null> {
-  const { amqp, management, prometheus, gatewayTls } = config
-  const ports = [...amqp.tlsListeners, management.tlsPort, prometheus.tlsPort]
-  if (ports.every((port) => port === null) && gatewayTls.certificateFile === null) return null
-  const { NodeTls } = await import('./node-tls.ts')
-  return new NodeTls(config, logger)
-}
-
 /** The first listener's port; 0 while nothing listens. */
 function portOf({ endpoints }: AmqpListeners, protocol: ListeningEndpoint['protocol']): number {
   return endpoints.find((endpoint) => endpoint.protocol === protocol)?.port ?? 0
@@ -178,7 +169,12 @@ async function startGateways(
   return startNodeGateways(options)
 }
 
-function startCore(config: Config, store: Store, turns: Turns): BrokerCore {
+function startCore(
+  config: Config,
+  store: Store,
+  turns: Turns,
+  spans: MessageSpans | null,
+): BrokerCore {
   const core = new BrokerCore({
     log: store.log,
     metadata: store.metadata,
@@ -190,6 +186,7 @@ function startCore(config: Config, store: Store, turns: Turns): BrokerCore {
     nodeName: config.node.name,
     limits: brokerLimits(config),
     memoryBytes: config.storage.memoryBudgetBytes,
+    spans,
     requestTurn: () => turns.request(),
   })
   turns.attach(core)

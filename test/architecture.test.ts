@@ -12,6 +12,7 @@ const allowed: Record<string, readonly string[]> = {
   storage: ['base', 'protocol', 'broker'],
   server: ['base', 'protocol', 'broker'],
   management: ['base', 'broker'],
+  telemetry: ['base', 'protocol', 'broker'],
   rpc: ['base'],
   gateway: ['base', 'broker', 'rpc'],
   cli: ['base', 'protocol', 'rpc'],

@@ -16,6 +16,7 @@ export interface Config {
   readonly managementTls: TlsConfig
   readonly prometheus: PrometheusConfig
   readonly prometheusTls: TlsConfig
+  readonly telemetry: TelemetryConfig
   readonly log: LogConfig
   readonly gateway: GatewayConfig
   readonly gatewayTls: TlsConfig
@@ -124,6 +125,33 @@ export interface PrometheusConfig {
   readonly tlsHost: string | null
   readonly path: string
   readonly perObject: boolean
+}
+
+export const SamplerNames = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const
+
+/** Where traces of messages go, and which messages are traced. */
+export interface TelemetryConfig {
+  /** Null: no traces. */
+  readonly url: string | null
+  readonly protocol: 'http/json'
+  readonly headers: Readonly<Record<string, string>>
+  readonly timeoutMs: number
+  readonly exporter: 'otlp' | 'none'
+  readonly disabled: boolean
+  readonly sampler: (typeof SamplerNames)[number]
+  readonly ratio: number
+  readonly queueMax: number
+  readonly batchMax: number
+  readonly intervalMs: number
+  readonly serviceName: string
+  readonly resource: Readonly<Record<string, string>>
 }
 
 export const LogLevel = ['debug', 'info', 'warning', 'error', 'none'] as const

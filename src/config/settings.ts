@@ -8,6 +8,7 @@ import { gatewaySettings } from './keys/gateway.ts'
 import { limitSettings } from './keys/limits.ts'
 import { managementSettings } from './keys/management.ts'
 import { nodeSettings } from './keys/node.ts'
+import { telemetrySettings } from './keys/telemetry.ts'
 import { tlsSettings } from './keys/tls.ts'
 import type { Setting } from './setting.ts'
 
@@ -23,6 +24,7 @@ export const settingGroups: readonly SettingGroup[] = [
   { title: 'Node, data and alarms', settings: nodeSettings },
   { title: 'First start', settings: firstStartSettings },
   { title: 'Management, metrics and logs', settings: managementSettings },
+  { title: 'Traces (OpenTelemetry)', settings: telemetrySettings },
   { title: 'RPC gateways', settings: gatewaySettings },
 ]
 

@@ -34,6 +34,16 @@ export interface CertificateFacts {
   readonly expiresAtMs: number
 }
 
+/** What became of the spans of messages. */
+export interface TelemetryFacts {
+  readonly exported: number
+  /** For want of room in the queue. */
+  readonly dropped: number
+  /** What the collector did not take. */
+  readonly failed: number
+  readonly queued: number
+}
+
 export interface AlarmFacts {
   readonly memoryLimitBytes: number
   readonly memoryAlarm: boolean
@@ -103,6 +113,8 @@ export interface Context extends CoreContext {
   readonly operations: NodeOperations
   readonly listeners: () => readonly ListenerFacts[]
   readonly certificates: () => readonly CertificateFacts[]
+  /** Null: messages are not traced. */
+  readonly telemetry: () => TelemetryFacts | null
   readonly alarms: () => AlarmFacts
   readonly settings: () => readonly SettingFacts[]
   readonly store: () => StoreFacts

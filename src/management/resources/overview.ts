@@ -92,6 +92,7 @@ export function overviewOf(context: Context, asked: Asked): View {
       ? { listeners: listenerViews(context), contexts: contextViews(context) }
       : { listeners: [], contexts: [] }),
     is_op_policy_updating_enabled: true,
+    ...(context.telemetry() === null ? {} : { telemetry: context.telemetry() }),
     connections: core.connections.size,
   }
   return pickColumns(view, columns)
