@@ -40,6 +40,21 @@ export const generalOptions: readonly CommandOption[] = [
   { name: 'dry-run', documentation: 'accepted by RabbitMQ, refused here' },
 ]
 
+/** The first word that is neither an option nor an option's value. */
+export function commandName(argv: readonly string[]): string | null {
+  const takesValue = new Set(
+    generalOptions.flatMap(({ name, short, value }) =>
+      value === undefined ? [] : [`--${name}`, ...(short === undefined ? [] : [`-${short}`])],
+    ),
+  )
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index]!
+    if (takesValue.has(word)) index += 1
+    else if (!word.startsWith('-')) return word
+  }
+  return null
+}
+
 export function splitWords(argv: readonly string[], own: readonly CommandOption[]): ParsedWords {
   const options = optionTable(own)
   const positionals: string[] = []

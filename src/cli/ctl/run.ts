@@ -13,7 +13,7 @@ import type { Format } from './formatters.ts'
 import { formatters, isFormat } from './formatters.ts'
 import { helpPage, listOfCommands, usageLine } from './help.ts'
 import type { ParsedWords } from './parse-call.ts'
-import { checkPositionals, generalOptions, splitWords } from './parse-call.ts'
+import { checkPositionals, commandName, splitWords } from './parse-call.ts'
 import { suggestCommand } from './suggest-command.ts'
 
 export interface Surroundings {
@@ -159,21 +159,6 @@ function toolsOf(program: string): readonly Tool[] {
   return program.includes('rabbitmq') ? [Tools.ctl] : [Tools.ctl, Tools.diagnostics]
 }
 
-/** The first word that is neither an option nor an option's value. */
-function commandName(argv: readonly string[]): string | null {
-  const takesValue = new Set(
-    generalOptions.flatMap(({ name, short, value }) =>
-      value === undefined ? [] : [`--${name}`, ...(short === undefined ? [] : [`-${short}`])],
-    ),
-  )
-  for (let index = 0; index < argv.length; index += 1) {
-    const word = argv[index]!
-    if (takesValue.has(word)) index += 1
-    else if (!word.startsWith('-')) return word
-  }
-  return null
-}
-
 function runBuiltIn(name: string, argv: readonly string[], surroundings: Surroundings): number {
   const { program, stdout, isTerminal } = surroundings
   const commands = commandsOf(program)
@@ -181,7 +166,7 @@ function runBuiltIn(name: string, argv: readonly string[], surroundings: Surroun
   const bold = (text: string): string => (isTerminal ? `\u001b[1m${text}\u001b[0m` : text)
   if (name === 'autocomplete') {
     stdout(
-      completionWords(commands, rest)
+      completionWords(commands, argv.slice(argv.indexOf(name) + 1))
         .map((word) => `${word}\n`)
         .join(''),
     )
