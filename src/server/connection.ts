@@ -27,7 +27,7 @@ import { Handshake, type HandshakeStep, tuneOrOpenKey } from './handshake.ts'
 import { Heartbeat, type HeartbeatHost } from './heartbeat.ts'
 import { peerOf, socketDetails } from './peer.ts'
 import { ReadGate, type ReadGateHost } from './read-gate.ts'
-import { serverProperties } from './server-properties.ts'
+import { startArguments } from './server-properties.ts'
 import { Sessions } from './sessions.ts'
 import { SocketOutput } from './socket-output.ts'
 import type { Flushable } from './turns.ts'
@@ -217,13 +217,8 @@ export class Connection
       return null
     }
     this.#state = 'handshake'
-    this.writer.method(0, 'connection.start', {
-      versionMajor: 0,
-      versionMinor: 9,
-      serverProperties: serverProperties(this.#context.identity),
-      mechanisms: this.#handshake.mechanisms,
-      locales: 'en_US',
-    })
+    const { mechanisms } = this.#handshake
+    this.writer.method(0, 'connection.start', startArguments(this.#context.identity, mechanisms))
     this.wantFlush()
     const rest = this.#header.subarray(protocolHeaderBytes)
     this.#header = Buffer.alloc(0)

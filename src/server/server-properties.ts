@@ -2,6 +2,7 @@
 // decides on the meaning of qos by `product`, others need a `version`. [RMQ: rabbit_reader]
 
 import type { FieldTable } from '../protocol/amqp/field-table.ts'
+import type { MethodArgumentsForWrite } from '../protocol/amqp/methods.ts'
 
 export interface ServerIdentity {
   readonly product: string
@@ -9,7 +10,21 @@ export interface ServerIdentity {
   readonly clusterName: string
 }
 
-export function serverProperties({ product, version, clusterName }: ServerIdentity): FieldTable {
+/** What connection.start says. */
+export function startArguments(
+  identity: ServerIdentity,
+  mechanisms: string,
+): MethodArgumentsForWrite<'connection.start'> {
+  return {
+    versionMajor: 0,
+    versionMinor: 9,
+    serverProperties: serverProperties(identity),
+    mechanisms,
+    locales: 'en_US',
+  }
+}
+
+function serverProperties({ product, version, clusterName }: ServerIdentity): FieldTable {
   return {
     capabilities: {
       publisher_confirms: true,
