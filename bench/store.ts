@@ -14,9 +14,14 @@ import { Nodes } from './lib/nodes.ts'
 import { choosePinning, pinned, pinSelf } from './lib/pinning.ts'
 import { cpuSeconds, peakBytes, resetPeak, residentBytes } from './lib/process-stats.ts'
 import { shown } from './lib/results.ts'
+import { selectScenarios } from './lib/scenarios.ts'
 import { median } from './lib/statistics.ts'
 
 const root = join(import.meta.dirname, '..')
+
+/** Of a scenario of `npm run bench`. */
+const argumentsOf = (id: string): readonly string[] =>
+  selectScenarios(id).flatMap(({ args }) => args)
 
 const RATES = [
   {
@@ -35,24 +40,7 @@ const RATES = [
     id: 'publishers-100',
     title:
       '100 publishers on 100 queues, 10 confirms in flight each, 1 KB persistent, consumers acking',
-    args: [
-      '-q',
-      '100',
-      '-x',
-      '100',
-      '-y',
-      '100',
-      '-d',
-      '-p',
-      '-s',
-      '1k',
-      '-c',
-      '10',
-      '-a',
-      '1',
-      '-f',
-      '100',
-    ],
+    args: argumentsOf('e'),
     floor: '≥ 4 × RabbitMQ',
   },
 ] as const
