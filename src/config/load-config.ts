@@ -159,8 +159,12 @@ function show(value: unknown): string {
   if ('port' in fields) return `${fields.host === null ? '' : `${fields.host}:`}${fields.port}`
   if ('fraction' in fields || 'bytes' in fields) return String(fields.fraction ?? fields.bytes)
   return Object.entries(fields)
-    .map(([key, item]) => `${key}=${String(item)}`)
+    .map(([key, item]) => `${key}=${isNested(item) ? `(${show(item)})` : String(item)}`)
     .join(', ')
+}
+
+function isNested(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 function assignmentsFromFlags(flags: Flags): Assignment[] {

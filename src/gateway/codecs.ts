@@ -2,6 +2,7 @@
 // argument, and the result. JSON and MessagePack carry a JSON-RPC 2.0 object, as `warren/rpc` workers
 // do. Protobuf is bytes, which pass as they are.
 
+import { isUtf8 } from 'node:buffer'
 import { numberOrText, textOf } from '../rpc/amqp/profiles/raw.ts'
 import { isRpcCode, RpcError } from '../rpc/error.ts'
 import { decodeJson, encodeJson } from '../rpc/json/codec.ts'
@@ -68,9 +69,12 @@ const text: Codec = {
   hasStreams: false,
   encode: (question) => {
     const argument = onlyArgument(question)
+    if (argument instanceof Uint8Array) return Buffer.from(argument)
     return Buffer.from(argument === undefined ? '' : textOf(argument), 'utf8')
   },
   decode: (body, headers) => {
+    // What is no text was meant as bytes, in both directions.
+    if (!isUtf8(body)) return { kind: 'result', value: Buffer.from(body) }
     const answer = body.toString('utf8')
     return markedError(answer, headers) ?? { kind: 'result', value: numberOrText(answer) }
   },

@@ -35,8 +35,10 @@ export async function startTextWorker(
   let arrived: () => void = () => undefined
   const answer: TextWorker['answer'] = (request, text, headers = {}) => {
     const { replyTo, correlationId } = request.properties
-    assert.ok(typeof replyTo === 'string')
-    channel.sendToQueue(replyTo, Buffer.from(text), { correlationId, headers })
+    // Without an address nobody waits for an answer.
+    if (typeof replyTo === 'string') {
+      channel.sendToQueue(replyTo, Buffer.from(text), { correlationId, headers })
+    }
     channel.ack(request)
   }
   await channel.assertQueue(queue, { durable: false, arguments: queueArguments })
