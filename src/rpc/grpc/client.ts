@@ -14,6 +14,7 @@ import { RpcError } from '../error.ts'
 import { authorizationOf } from '../http/authenticate.ts'
 import { ItemQueue } from '../item-queue.ts'
 import { isAsyncIterable } from '../value.ts'
+import { addressCredentials } from './address-credentials.ts'
 import {
   type GrpcMethod,
   type GrpcMethods,
@@ -40,7 +41,8 @@ export async function openGrpc(
     // Retries are the business of the core, which knows what is idempotent.
     'grpc.enable_retries': 0,
   }
-  const channel = new Channel(`${url.hostname}:${url.port || '443'}`, credentials, settings)
+  const target = `${url.hostname}:${url.port || '443'}`
+  const channel = new Channel(target, addressCredentials(credentials), settings)
   const proto = options.proto === undefined ? undefined : await loadProto(options.proto)
   const authorization =
     options.token === undefined ? authorizationOf(url) : `Bearer ${options.token}`
