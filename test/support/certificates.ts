@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findProgram, skipUnless } from './peers.ts'
 
+const program = findProgram('openssl')
+
 export const skipWithoutOpenssl: string | false = skipUnless(
-  findProgram('openssl') !== undefined,
+  program !== undefined,
   'openssl is not installed',
 )
 
@@ -82,5 +84,6 @@ function newKey({ key }: CertificateFiles): string[] {
 }
 
 function openssl(args: readonly string[]): void {
-  execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  if (program === undefined) throw new Error('openssl is not installed')
+  execFileSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
 }
