@@ -8,9 +8,11 @@ import type { Duplicates } from '../duplicates/duplicates.ts'
 import type { MemoryBudget } from '../memory-budget.ts'
 import { type Message, nowhere } from '../message.ts'
 import type { Clock, MessageLog, Timer } from '../ports.ts'
+import { BurialSlice } from './burial-slice.ts'
 import { ConsumerLine } from './consumer-line.ts'
 import type { QueueEntry } from './entry.ts'
 import { Lane } from './lane.ts'
+import { isBehind } from './pace.ts'
 import { openQueueDuplicates, type QueueDuplicates } from './queue-duplicates.ts'
 import type { QueueOptions } from './queue-options.ts'
 import { QueueStatistics } from './queue-statistics.ts'
@@ -18,11 +20,6 @@ import type { Receiver } from './receiver.ts'
 import { retryDelayMs } from './retry.ts'
 import { RetryShelf } from './retry-shelf.ts'
 import type { QueueSettings } from './settings.ts'
-
-// From here on consumers count as behind; below half of it no more. Well below the memory budget, so
-// that nothing that a publisher sends ahead is paged out, only to be read back a moment later.
-const behindCount = 8192
-const behindBytes = 4 << 20
 
 export type DeathReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit'
 
@@ -78,6 +75,7 @@ export class Queue {
   #unusedTimer: Timer | null = null
   /** What came back and waits before it is delivered again. */
   readonly #shelf: RetryShelf
+  readonly #slice: BurialSlice
 
   constructor(options: QueueOptions, host: QueueHost) {
     this.id = options.id
@@ -94,9 +92,11 @@ export class Queue {
     this.#host = host
     const duplicates = openQueueDuplicates(this, host.duplicates)
     this.#duplicates = duplicates
-    this.#shelf = new RetryShelf(host, () => {
-      if (!this.dirty) host.markDirty(this)
-    })
+    const wake = (): void => {
+      if (!this.dirty && !this.deleted) host.markDirty(this)
+    }
+    this.#shelf = new RetryShelf(host, wake)
+    this.#slice = new BurialSlice(host.clock, wake)
     const context = {
       log: host.log,
       budget: host.budget,
@@ -164,11 +164,13 @@ export class Queue {
 
   /** Hands messages to consumers in turn while there are both; then expires and enforces limits. */
   dispatch(): void {
+    this.#slice.begin()
     if (this.#shelf.count > 0) this.#collectDue()
     this.#serveGets()
     const expiring = this.#expires
-    if (expiring) this.#expireHead(this.#host.nowMs - 1)
-    while (this.readyCount > 0) {
+    // Nothing may be delivered that should have expired before.
+    let fresh = !expiring || this.#expireHead(this.#host.nowMs - 1)
+    while (fresh && this.readyCount > 0) {
       const lane = this.#headLane()
       if (lane === null) break
       const receiver = this.consumers.take()
@@ -176,7 +178,7 @@ export class Queue {
       const entry = this.#shift(lane)
       this.#handOver(receiver, entry, lane)
       if (receiver.ready) this.consumers.enroll(receiver)
-      if (expiring) this.#expireHead(this.#host.nowMs - 1)
+      if (expiring) fresh = this.#expireHead(this.#host.nowMs - 1)
     }
     if (expiring) this.#expireHead(this.#host.nowMs)
     // [RMQ: what comes back to a queue that refuses publishes stays, even above the limit]
@@ -186,14 +188,7 @@ export class Queue {
       if (expiring) this.#expireHead(this.#host.nowMs)
     }
     if (expiring) this.#watchHead()
-    this.#judgePace()
-  }
-
-  /** A queue that nobody reads is not behind: its messages are there to wait. */
-  #judgePace(): void {
-    const share = this.behind ? 0.5 : 1
-    const much = this.readyCount > behindCount * share || this.readyBytes > behindBytes * share
-    this.behind = much && this.consumers.count > 0
+    this.behind = isBehind(this)
   }
 
   /** basic.get: calls `done` at once, or in a later turn when the message has to be loaded first. */
@@ -394,7 +389,7 @@ export class Queue {
 
   #serveGets(): void {
     while (this.#waitingGets.length > 0) {
-      if (this.#expires) this.#expireHead(this.#host.nowMs)
+      if (this.#expires && !this.#expireHead(this.#host.nowMs)) return
       const lane = this.#headLane()
       if (lane === null && this.readyCount > 0) return
       const done = this.#waitingGets.shift()!
@@ -432,7 +427,7 @@ export class Queue {
   #dropHead(): void {
     while (this.readyCount > 0 && this.#over(0, 0)) {
       const lane = this.#headLane()
-      if (lane === null) return
+      if (lane === null || !this.#slice.take()) return
       this.#bury(this.#shift(lane), 'maxlen')
     }
   }
@@ -450,15 +445,17 @@ export class Queue {
     this.#lanes[entry.lane]!.forget(entry)
   }
 
-  /** Removes the heads whose time to live ended at or before `untilMs`. */
-  #expireHead(untilMs: number): void {
+  /** Removes the heads whose time to live ended at or before `untilMs`; false: not all of them yet. */
+  #expireHead(untilMs: number): boolean {
     for (const lane of this.#lanes) {
       while (lane.count > 0) {
         const entry = lane.peek()
         if (entry === null || this.#expiresAtMs(entry) > untilMs) break
+        if (!this.#slice.take()) return false
         this.#bury(this.#shift(lane), 'expired')
       }
     }
+    return true
   }
 
   /** Whether anything here may have a time to live. */
