@@ -11,7 +11,12 @@ import type { Config } from './config/config.ts'
 import type { EffectiveSetting } from './config/load-config.ts'
 import { absoluteWatermark, relativeWatermark } from './config/value-types.ts'
 import { makeControlToken, removeControlFile, writeControlFile } from './control-file.ts'
-import type { NodeOperations, StoreFacts, TelemetryFacts } from './management/context.ts'
+import type {
+  ListenerFacts,
+  NodeOperations,
+  StoreFacts,
+  TelemetryFacts,
+} from './management/context.ts'
 import type { Gateways } from './management/gateways.ts'
 import type { ManagementServer, MetricsOptions, TlsEndpoint } from './management/server.ts'
 import { startManagement } from './management/server.ts'
@@ -84,7 +89,7 @@ export async function startNodeManagement(
       configFiles: options.configFiles,
       logFiles: config.log.file === null ? ['<stderr>'] : [config.log.file],
     },
-    listeners: () => options.amqpEndpoints(),
+    listeners: () => [...options.amqpEndpoints(), ...gatewayEndpoints(options.gateways)],
     certificates: () => options.tls?.certificates() ?? [],
     telemetry: options.telemetry,
     alarms: () => alarms.state,
@@ -196,6 +201,14 @@ function changeLimit(alarms: Alarms, key: string, value: string): boolean {
     default:
       return false
   }
+}
+
+/** Named so that nobody takes them for HTTP listeners of the API. */
+function gatewayEndpoints(gateways: Gateways | null): ListenerFacts[] {
+  if (gateways === null) return []
+  return gateways
+    .listeners()
+    .map(({ protocol, address, port }) => ({ protocol: `rpc/${protocol}`, address, port }))
 }
 
 function urlHost(host: string | null): string {

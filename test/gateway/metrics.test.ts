@@ -35,6 +35,8 @@ test('metrics count calls of each gateway, and of each method on request', async
     each,
     /^warren_gateway_latency_seconds\{gateway="json-rpc",method="fib",quantile="0\.99"\} 0\.\d+$/m,
   )
+  const check = `/api/health/checks/port-listener/${node.port('json-rpc')}`
+  assert.match(await metrics(check), /"ok"/)
   // Names that callers make up do not make series without end.
   for (let i = 0; i < 250; i += 1) await httpCall(node.port('json-rpc'), `junk${i}`, [1, 2])
   const later = await metrics('/metrics')
