@@ -34,8 +34,13 @@ try {
   } else {
     const { runControl } = await import('./ctl/run.ts')
     const { readSecret } = await import('./ctl/read-secret.ts')
-    const isTerminal = process.stdout.isTTY === true
-    process.exitCode = await runControl(argv, { ...surroundings, isTerminal, readSecret })
+    const screen = { write: surroundings.stderr, now: () => performance.now() }
+    process.exitCode = await runControl(argv, {
+      ...surroundings,
+      isTerminal: process.stdout.isTTY === true,
+      screen: process.stderr.isTTY === true ? screen : null,
+      readSecret,
+    })
   }
 } catch (error) {
   // Nothing of this kind is expected: what is printed is for whoever mends the program.

@@ -1,5 +1,6 @@
 // Runs warrenctl in this process as if it had been started from a shell.
 
+import type { ProgressScreen } from '../../src/cli/ctl/progress.ts'
 import { runControl } from '../../src/cli/ctl/run.ts'
 
 export interface ControlRun {
@@ -12,11 +13,12 @@ export interface ControlOptions {
   readonly program?: string
   readonly environment: Readonly<Record<string, string>>
   readonly secret?: string
+  readonly screen?: ProgressScreen | null
 }
 
 export async function control(
   argv: readonly string[],
-  { program = 'rabbitmqctl', environment, secret = '' }: ControlOptions,
+  { program = 'rabbitmqctl', environment, secret = '', screen = null }: ControlOptions,
 ): Promise<ControlRun> {
   let stdout = ''
   let stderr = ''
@@ -31,6 +33,7 @@ export async function control(
     },
     readSecret: async () => secret,
     isTerminal: false,
+    screen,
   })
   return { code, stdout, stderr }
 }

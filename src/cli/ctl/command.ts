@@ -2,6 +2,7 @@
 // gives to be printed. Parsing, banners, formats and exit codes are the caller's (run.ts).
 
 import type { ApiClient } from './api-client.ts'
+import type { Progress } from './progress.ts'
 
 /** The program names that commands belong to, after RabbitMQ's rabbitmqctl, -diagnostics, -plugins. */
 export const Tool = { ctl: 'ctl', diagnostics: 'diagnostics', plugins: 'plugins' } as const
@@ -39,6 +40,8 @@ export interface Call {
   readSecret(prompt: string): Promise<string>
   /** Progress for people; nothing with --quiet or another format than a table. */
   say(line: string): void
+  /** For what may take long; shown on a terminal alone, and gone when the command has ended. */
+  progress(label: string): Progress
 }
 
 export type Row = Readonly<Record<string, unknown>>

@@ -14,6 +14,8 @@ import { formatters, isFormat } from './formatters.ts'
 import { helpPage, listOfCommands, usageLine } from './help.ts'
 import type { ParsedWords } from './parse-call.ts'
 import { checkPositionals, commandName, splitWords } from './parse-call.ts'
+import type { ProgressScreen } from './progress.ts'
+import { Progress } from './progress.ts'
 import { suggestCommand } from './suggest-command.ts'
 
 export interface Surroundings {
@@ -24,6 +26,8 @@ export interface Surroundings {
   readonly stderr: (text: string) => void
   readonly readSecret: (prompt: string) => Promise<string>
   readonly isTerminal: boolean
+  /** Where progress is shown; null where nobody looks. */
+  readonly screen: ProgressScreen | null
 }
 
 export async function runControl(
@@ -80,8 +84,14 @@ async function runCommand(
   checkPositionals(command, positionals)
   const settings = connectionOf(command, words, surroundings)
   const quiet = words.switches.has('quiet') || words.switches.has('silent')
+  const shown: Progress[] = []
   const call = makeCall(words, settings, {
     positionals,
+    progress(label) {
+      const progress = new Progress(label, quiet ? null : surroundings.screen)
+      shown.push(progress)
+      return progress
+    },
     readSecret: surroundings.readSecret,
     say: (line) => {
       if (!quiet && format === 'table') surroundings.stdout(`${line}\n`)
@@ -91,7 +101,9 @@ async function runCommand(
   const withBanner = !quiet && (format === 'table' || format === 'pretty_table')
   const banner = withBanner ? (command.banner?.(call) ?? null) : null
   if (banner !== null) surroundings.stdout(`${banner}\n`)
-  const output = await command.run(call)
+  const output = await command.run(call).finally(() => {
+    for (const progress of shown) progress.end()
+  })
   const headers = !words.switches.has('silent') && !words.switches.has('no-table-headers')
   surroundings.stdout(render(output, format, headers))
   return ExitCode.ok
@@ -133,7 +145,7 @@ function connectionOf(
 function makeCall(
   words: ParsedWords,
   settings: ConnectionSettings,
-  rest: Pick<Call, 'positionals' | 'readSecret' | 'say'>,
+  rest: Pick<Call, 'positionals' | 'readSecret' | 'say' | 'progress'>,
 ): Call {
   return {
     ...rest,

@@ -6,7 +6,9 @@ import { segment, toItem } from '../api-client.ts'
 import type { Call, Command } from '../command.ts'
 import { nothing } from '../command.ts'
 import { ExitCode, Failure } from '../failure.ts'
+import { partSize, splitDefinitions } from './definition-parts.ts'
 import { parseJsonArgument } from './json-argument.ts'
+import { moveMessagesCommand } from './move-messages.ts'
 
 const tools = ['ctl'] as const
 
@@ -181,7 +183,7 @@ const definitionCommands: readonly Command[] = [
       const raw = settle(() => readFileSync(file === '-' ? 0 : file))
       const text = raw[0] === 0x1f && raw[1] === 0x8b ? gunzipSync(raw) : raw
       const scope = call.vhostGiven ? `/${segment(call.vhost)}` : ''
-      await call.api.post(`/definitions${scope}`, parseJsonArgument(text.toString('utf8')))
+      await importParts(call, `/definitions${scope}`, parseJsonArgument(text.toString('utf8')))
       return { kind: 'text', text: 'Successfully imported definitions.' }
     },
   },
@@ -189,6 +191,7 @@ const definitionCommands: readonly Command[] = [
 
 export const operationCommands: readonly Command[] = [
   ...queueCommands,
+  moveMessagesCommand,
   ...connectionCommands,
   ...definitionCommands,
 ]
@@ -204,13 +207,27 @@ async function closeConnections(
   const delayMs = Number(call.option('per-connection-delay') ?? 0)
   const all = await call.api.list(path)
   const chosen = limit > 0 ? all.slice(0, limit) : all
+  const progress = call.progress('Closing')
   let closed = 0
   for (const connection of chosen) {
+    progress.advance(closed, chosen.length)
     const name = String(toItem(connection).name)
     if (await call.api.delete(`/connections/${segment(name)}`, { 'X-Reason': reason })) closed += 1
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
   }
   return { kind: 'text', text: `Closed ${closed} connections`, value: { closed } }
+}
+
+async function importParts(call: Call, path: string, document: unknown): Promise<void> {
+  const parts = splitDefinitions(toItem(document), partSize)
+  const total = parts.reduce((sum, { count }) => sum + count, 0)
+  const progress = call.progress('Importing')
+  let done = 0
+  for (const part of parts) {
+    await call.api.post(path, part.document)
+    done += part.count
+    progress.advance(done, total)
+  }
 }
 
 function mustBeJson(call: Call): void {
