@@ -3,6 +3,12 @@
 
 import { MessageSizes } from './message-sizes.ts'
 
+/** Who asked to come in, by protocol. */
+export class LoginCounts {
+  succeeded = 0
+  failed = 0
+}
+
 export class BrokerCounters {
   connectionsOpened = 0
   connectionsClosed = 0
@@ -19,6 +25,10 @@ export class BrokerCounters {
   confirmed = 0
   /** Of messages that clients published over AMQP. */
   readonly messageSizes: MessageSizes = new MessageSizes()
+  readonly logins: Readonly<Record<'amqp091' | 'http', LoginCounts>> = {
+    amqp091: new LoginCounts(),
+    http: new LoginCounts(),
+  }
   /** System calls of AMQP sockets, and bytes of messages copied between their buffers. */
   socketReads = 0
   socketWrites = 0

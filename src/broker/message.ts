@@ -56,6 +56,13 @@ export class Message implements Content {
     this.publishedAtMs = publishedAtMs
   }
 
+  /** The property `timestamp`, in seconds since the epoch; null without it. */
+  get timestamp(): number | null {
+    if ((readPropertyFlags(this.header, this.headerStart) & PropertyFlag.timestamp) === 0)
+      return null
+    return readProperties(this.header, this.headerStart, this.headerEnd).timestamp ?? null
+  }
+
   /** Whether the message brings a time to live of its own (property `expiration`). */
   get expires(): boolean {
     return (readPropertyFlags(this.header, this.headerStart) & PropertyFlag.expiration) !== 0

@@ -54,6 +54,19 @@ export function authenticate(
     throw notAuthorised('Login failed')
   }
   if (scheme.toLowerCase() !== 'basic') throw notAuthorised('Login failed')
+  const { http: logins } = core.counters.logins
+  logins.failed += 1
+  const identity = identify(value, remoteAddress, { core, loopbackUsers })
+  logins.failed -= 1
+  logins.succeeded += 1
+  return identity
+}
+
+function identify(
+  value: string,
+  remoteAddress: string,
+  { core, loopbackUsers }: Pick<AuthenticationOptions, 'core' | 'loopbackUsers'>,
+): Identity {
   const decoded = Buffer.from(value, 'base64').toString('utf8')
   const colon = decoded.indexOf(':')
   const name = colon === -1 ? decoded : decoded.slice(0, colon)

@@ -101,8 +101,8 @@ export class Connection
     return this.#context.core.limits.messageBytesMax
   }
 
-  get consumersBehind(): boolean {
-    return this.#sessions.latest?.consumersBehind ?? false
+  get publisher(): ChannelSession | null {
+    return this.#sessions.latest
   }
 
   wantFlush(): void {
@@ -316,6 +316,7 @@ export class Connection
       case 'wait':
         return
       case 'tune': {
+        this.#context.core.counters.logins.amqp091.succeeded += 1
         const { channelMax, frameMax, heartbeatSeconds: heartbeat } = this.#context.tune
         this.writer.method(0, 'connection.tune', { channelMax, frameMax, heartbeat })
         this.wantFlush()
@@ -325,6 +326,7 @@ export class Connection
         this.#open(step.vhost)
         return
       case 'refused':
+        this.#context.core.counters.logins.amqp091.failed += 1
         this.#refuse(step.mechanism, step.reason)
         return
       case 'silent':

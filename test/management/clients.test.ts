@@ -189,6 +189,41 @@ test('a channel has its own message statistics, each group from its first event'
   await channel.close()
 })
 
+test('logins are counted by protocol, and counted anew on request', async () => {
+  const node = String(field((await body('/nodes')) as unknown, '0.name'))
+  const path = `/auth/attempts/${node}`
+  assert.equal((await api.delete(path)).status, 204)
+  await (await connect(broker.url)).close()
+  await assert.rejects(connect(broker.url.replace('//', '//guest:wrong@')))
+  const wrong = new TestClient(broker.managementUrl!.replace('http://', 'http://guest:wrong@'))
+  assert.equal((await wrong.get('/whoami')).status, 401)
+  const [amqp, http] = (await body(path)) as unknown[]
+  assert.deepEqual(amqp, {
+    protocol: 'amqp091',
+    auth_attempts: 2,
+    auth_attempts_failed: 1,
+    auth_attempts_succeeded: 1,
+  })
+  assert.equal(field(http, 'auth_attempts_failed'), 1)
+  assert.deepEqual(await body(`${path}/source`), [])
+  assert.equal((await api.get('/auth/attempts/other')).status, 404)
+})
+
+test('a queue tells the timestamp of its first message', async () => {
+  const channel = await client.createConfirmChannel()
+  const { queue } = await channel.assertQueue('dated', { durable: true })
+  const shown = async (): Promise<unknown> =>
+    field(await body('/queues/%2F/dated'), 'head_message_timestamp')
+  assert.equal(await shown(), null)
+  channel.sendToQueue(queue, Buffer.from('x'), { timestamp: 1_700_000_000 })
+  channel.sendToQueue(queue, Buffer.from('y'))
+  await channel.waitForConfirms()
+  assert.equal(await shown(), 1_700_000_000)
+  await channel.get(queue, { noAck: true })
+  assert.equal(await shown(), null)
+  await channel.close()
+})
+
 test('totals outlive the queues they came from', async () => {
   const channel = await client.createConfirmChannel()
   await channel.assertQueue('short', { durable: true })

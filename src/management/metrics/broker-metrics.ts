@@ -1,6 +1,7 @@
 // The broker's metrics under the names of RabbitMQ's Prometheus plugin, so that its public dashboards
 // work unchanged; and, where asked for, one series for each queue, connection and channel.
 
+import type { LoginCounts } from '../../broker/counters.ts'
 import { messageSizeBounds } from '../../broker/message-sizes.ts'
 import type { VirtualHost } from '../../broker/vhost.ts'
 import type { Context } from '../context.ts'
@@ -16,6 +17,7 @@ export async function renderMetrics(context: Context, perObject: boolean): Promi
   context.statistics.refresh()
   addIdentity(out, context)
   addMessages(out, context)
+  addLogins(out, context)
   addObjects(out, context)
   addTelemetry(out, context)
   addGateways(out, context, perObject)
@@ -132,6 +134,32 @@ function addMessages(out: Exposition, { core, statistics }: Context): void {
     'Total number of messages routed to queues or streams',
     Math.max(0, total('publish') - unroutable),
     protocol,
+  )
+}
+
+function addLogins(out: Exposition, { core }: Context): void {
+  const all = Object.entries(core.counters.logins)
+  const add = (name: string, help: string, count: (logins: LoginCounts) => number): void => {
+    const samples = all.map(([protocol, logins]) => ({
+      labels: { protocol },
+      value: count(logins),
+    }))
+    out.add(`rabbitmq_${name}_total`, 'counter', help, samples)
+  }
+  add(
+    'auth_attempts',
+    'Total number of authentication attempts',
+    ({ succeeded, failed }) => succeeded + failed,
+  )
+  add(
+    'auth_attempts_succeeded',
+    'Total number of successful authentication attempts',
+    ({ succeeded }) => succeeded,
+  )
+  add(
+    'auth_attempts_failed',
+    'Total number of failed authentication attempts',
+    ({ failed }) => failed,
   )
 }
 

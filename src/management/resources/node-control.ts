@@ -1,9 +1,10 @@
 // The node itself through the API: settings in force, stopping it, and the questions that RabbitMQ's
 // tools ask about features, logins and extensions.
 
+import { LoginCounts } from '../../broker/counters.ts'
 import type { Context, NodeOperations } from '../context.ts'
 import { badRequest, notAvailable, objectNotFound, requireKeys } from '../errors.ts'
-import type { Resource, Route } from '../route.ts'
+import type { Asked, Resource, Route } from '../route.ts'
 
 export const nodeControl: Resource = (context) => [
   ...settingRoutes(context),
@@ -72,6 +73,61 @@ function settingRoutes({ operations, settings }: Context): Route[] {
         if (!change(asked.param('key'), String(asked.body.value))) {
           throw badRequest(`${asked.param('key')} cannot be changed while the node runs`)
         }
+      },
+    },
+  ]
+}
+
+/** What RabbitMQ's plugins list. */
+const emptyLists = [
+  '/shovels',
+  '/shovels/:vhost',
+  '/federation-links',
+  '/federation-links/:vhost',
+  '/traces',
+  '/traces/:vhost',
+  '/trace-files',
+]
+
+function loginRoutes({ core, node }: Pick<Context, 'core' | 'node'>): Route[] {
+  const { logins } = core.counters
+  const checkNode = (asked: Asked): void => {
+    if (asked.param('node') !== node.name) throw objectNotFound()
+  }
+  return [
+    {
+      method: 'GET',
+      path: '/auth/attempts/:node',
+      access: 'monitoring',
+      summary: 'How many logins succeeded and failed, by protocol',
+      answer: (asked) => {
+        checkNode(asked)
+        return Object.entries(logins).map(([protocol, { succeeded, failed }]) => ({
+          protocol,
+          auth_attempts: succeeded + failed,
+          auth_attempts_failed: failed,
+          auth_attempts_succeeded: succeeded,
+        }))
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/auth/attempts/:node',
+      access: 'administrator',
+      summary: 'Counts logins from nothing again',
+      answer: (asked) => {
+        checkNode(asked)
+        for (const counts of Object.values(logins)) Object.assign(counts, new LoginCounts())
+      },
+    },
+    {
+      method: 'GET',
+      path: '/auth/attempts/:node/source',
+      access: 'monitoring',
+      summary: 'Logins by address and user, which are not kept: an empty list',
+      answer: (asked) => {
+        checkNode(asked)
+        return []
       },
     },
   ]
@@ -151,6 +207,7 @@ function featureRoutes({ core, node }: Context): Route[] {
       summary: 'Hashes a password as definitions hold it',
       answer: (asked) => ({ ok: core.hasher.hash(asked.param('password')).hash }),
     },
+    ...loginRoutes({ core, node }),
     {
       method: 'GET',
       path: '/version',
@@ -158,7 +215,7 @@ function featureRoutes({ core, node }: Context): Route[] {
       summary: 'The version of the broker',
       answer: () => ({ version: node.version, product: node.product }),
     },
-    ...(['/shovels', '/federation-links', '/traces', '/trace-files'] as const).map(
+    ...emptyLists.map(
       (path): Route => ({
         method: 'GET',
         path,

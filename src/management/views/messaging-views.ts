@@ -103,10 +103,16 @@ export function queueView(
     ...(settings.type === 'quorum'
       ? { leader: node.name, members: [node.name], online: [node.name] }
       : { recoverable_slaves: null }),
-    head_message_timestamp: null,
+    head_message_timestamp: headTimestamp(queue),
     garbage_collection: {},
     reductions: 0,
   }
+}
+
+/** Null as well when the head of the queue is on disk only. */
+function headTimestamp(queue: Queue): number | null {
+  for (const { message } of queue.waiting()) return message?.timestamp ?? null
+  return null
 }
 
 function currentOf(queue: Queue): readonly number[] {

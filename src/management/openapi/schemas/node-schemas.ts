@@ -130,6 +130,12 @@ export const nodeSchemas: Readonly<Record<string, TSchema>> = {
   }),
   Version: object({ version: text, product: text }),
   LoginMeans: object({ oauth_enabled: flag }),
+  LoginAttempts: object({
+    protocol: text,
+    auth_attempts: count,
+    auth_attempts_failed: count,
+    auth_attempts_succeeded: count,
+  }),
   PasswordHash: object({ ok: text }),
   ClusterName: object({ name: text }),
   Definitions: object(
