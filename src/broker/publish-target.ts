@@ -21,6 +21,11 @@ export interface PublishTarget {
 export const replyPrefix = 'amq.rabbitmq.reply-to.'
 
 export function makeEnvelope(exchange: string, routingKey: string): Envelope {
-  const encoded = Buffer.concat([encodeShortString(exchange), encodeShortString(routingKey)])
+  const head = encodeShortString(exchange)
+  const tail = encodeShortString(routingKey)
+  // Not from the pool of small buffers, of which each kept target would keep 64 KiB alive.
+  const encoded = Buffer.allocUnsafeSlow(head.length + tail.length)
+  head.copy(encoded)
+  tail.copy(encoded, head.length)
   return { exchange, routingKey, encoded }
 }

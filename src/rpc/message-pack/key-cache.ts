@@ -34,8 +34,9 @@ export class KeyCache {
     if (entry !== undefined && entry.bytes.length === byteLength) {
       if (sameBytes(entry.bytes, bytes, offset)) return entry.key
     }
-    const copy = Buffer.from(bytes.subarray(offset, end))
-    const key = copy.toString('utf8')
+    // Not a Buffer: each that is kept would keep the 64 KiB alive that small ones are cut from.
+    const copy = new Uint8Array(bytes.subarray(offset, end))
+    const key = Buffer.from(copy.buffer).toString('utf8')
     this.#entries[slot] = { bytes: copy, key }
     return key
   }
