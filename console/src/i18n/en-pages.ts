@@ -59,6 +59,8 @@ export const pages = {
   'chart.messages': 'Messages',
   'chart.none': 'No traffic yet',
   'chart.noneText': 'Rates appear with the first message.',
+  'chart.soon': 'A moment yet',
+  'chart.soonText': 'The broker has just begun to take samples of this.',
   'chart.rates': 'Message rates',
   'connection.close': 'Force close',
   'connection.closeText':
@@ -253,6 +255,7 @@ export const pages = {
   'user.newPasswordHint': 'Left empty, the password stays as it is.',
   'user.noPermissions': 'No permissions',
   'user.noPermissionsText': 'This user can log in to no virtual host.',
+  'user.noTags': 'No tags',
   'user.nothing': 'nothing',
   'user.permissions': 'Permissions',
   'user.permissionsCleared': 'Permissions cleared.',

@@ -84,5 +84,14 @@ export function ConsumerTable({ consumers, without }: ConsumerTableProps): VNode
 
 export function ChannelLink({ name }: { readonly name: string | undefined }): VNode {
   if (name === undefined) return <span class="muted">–</span>
-  return <a href={href('channels', name)}>{name}</a>
+  return (
+    <a href={href('channels', name)} title={name}>
+      {shortChannel(name)}
+    </a>
+  )
+}
+
+/** `1.2.3.4:5000 -> 5.6.7.8:5672 (1)` is `1.2.3.4:5000 (1)`: the broker's side is the same for all. */
+function shortChannel(name: string): string {
+  return name.replace(/ -> \S+(?= \(\d+\)$)/, '')
 }

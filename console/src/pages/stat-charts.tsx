@@ -18,6 +18,9 @@ export const historyQuery = {
   msg_rates_incr: 5,
 } as const
 
+/** One point is no line. */
+const pointsMin = 2
+
 interface Line {
   readonly name: string
   readonly label: TextKey
@@ -49,16 +52,21 @@ export function DepthChart({ stats }: { readonly stats: Stats | undefined }): VN
   )
   return (
     <Panel title={t('chart.messages')}>
-      <Chart
-        label={t('chart.messages')}
-        times={times}
-        series={levels.map((line, index) => ({
-          label: t(line.label),
-          colour: line.colour,
-          values: values[index] ?? [],
-        }))}
-        format={(value) => formatCount(value, language.value)}
-      />
+      {times.length < pointsMin ? (
+        <Empty title={t('chart.soon')}>{t('chart.soonText')}</Empty>
+      ) : (
+        <Chart
+          label={t('chart.messages')}
+          times={times}
+          series={levels.map((line, index) => ({
+            label: t(line.label),
+            colour: line.colour,
+            values: values[index] ?? [],
+          }))}
+          format={(value) => formatCount(value, language.value)}
+          whole
+        />
+      )}
     </Panel>
   )
 }
@@ -78,6 +86,8 @@ export function RateChart({ stats, lines }: RateChartProps): VNode {
     <Panel title={t('chart.rates')}>
       {stats === undefined || times.length === 0 ? (
         <Empty title={t('chart.none')}>{t('chart.noneText')}</Empty>
+      ) : times.length < pointsMin ? (
+        <Empty title={t('chart.soon')}>{t('chart.soonText')}</Empty>
       ) : (
         <Chart
           label={t('chart.rates')}

@@ -72,7 +72,7 @@ export function UsersPage(): VNode {
 
 export function Tags({ user }: { readonly user: UserInfo }): VNode {
   const tags = tagList(user.tags)
-  if (tags.length === 0) return <span class="muted">–</span>
+  if (tags.length === 0) return <span class="muted">{t('user.noTags')}</span>
   return (
     <span class="badges">
       {tags.map((tag) => (

@@ -22,10 +22,12 @@ export interface ChartProps {
   readonly series: readonly Series[]
   readonly format: (value: number) => string
   readonly height?: number
+  /** Counts of things: no half of one on the axis. */
+  readonly whole?: boolean
 }
 
 export function Chart(props: ChartProps): VNode {
-  const { label, times, series, format, height = 190 } = props
+  const { label, times, series, format, height = 190, whole = false } = props
   const host = useRef<HTMLDivElement>(null)
   const plot = useRef<UPlot>(null)
   const [cursor, setCursor] = useState<number | null>(null)
@@ -39,7 +41,7 @@ export function Chart(props: ChartProps): VNode {
     const element = host.current
     if (element === null) return
     const made = new UPlot(
-      optionsFor(series, element.clientWidth, height, setCursor),
+      optionsFor(series, { width: element.clientWidth, height, whole }, setCursor),
       latest.current,
       element,
     )
@@ -98,8 +100,11 @@ export function Chart(props: ChartProps): VNode {
 
 function optionsFor(
   series: readonly Series[],
-  width: number,
-  height: number,
+  {
+    width,
+    height,
+    whole,
+  }: { readonly width: number; readonly height: number; readonly whole: boolean },
   setCursor: (at: number | null) => void,
 ): UPlot.Options {
   const style = getComputedStyle(document.documentElement)
@@ -111,7 +116,8 @@ function optionsFor(
     height,
     legend: { show: false },
     cursor: { points: { size: 6 }, y: false, drag: { x: false, y: false } },
-    padding: [8, 8, 0, 0],
+    // The last time's label reaches beyond the last point.
+    padding: [8, 22, 0, 0],
     scales: { y: { range: (_plot, _low, high) => [0, niceTop(high)] } },
     axes: [
       {
@@ -128,6 +134,7 @@ function optionsFor(
         grid,
         ticks: { show: false },
         size: 46,
+        ...(whole ? { incrs: wholeSteps } : {}),
         values: (_plot, ticks) => ticks.map((tick) => formatShort(tick)),
       },
     ],
@@ -146,6 +153,12 @@ function optionsFor(
     hooks: { setCursor: [(plot) => setCursor(plot.cursor.idx ?? null)] },
   }
 }
+
+const wholeSteps = Array.from({ length: 13 }, (_, power) => 10 ** power).flatMap((one) => [
+  one,
+  one * 2,
+  one * 5,
+])
 
 /** What uPlot passes to label an axis: the last part is how far apart the ticks are, in seconds. */
 type AxisLabels = [plot: UPlot, ticks: number[], axis: number, space: number, step: number]

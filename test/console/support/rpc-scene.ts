@@ -34,14 +34,18 @@ export async function buildRpcScene(broker: ConsoleBroker): Promise<RpcScene> {
   await channel.assertQueue('reports.rpc', { durable: false })
   const callJson = caller(broker, 'json-rpc')
   const callXml = caller(broker, 'xml-rpc')
+  let turn = 0
   return {
     stir: async () => {
+      const more = turn % 20 < 8 ? [14, 16, 18] : []
+      const skus = turn % 6 === 0 ? ['BOOK-3', 'nothing'] : ['BOOK-3', 'BAG']
       await Promise.all([
-        ...[12, 17, 20].map((n) => callJson(jsonCall('fib', [n]))),
-        ...['BOOK-3', 'BAG', 'nothing'].map((sku) => callJson(jsonCall('stock.find', [sku]))),
-        callJson(jsonCall('reports.build', ['2026-11'])),
+        ...[12, 17, 20, ...more].map((n) => callJson(jsonCall('fib', [n]))),
+        ...skus.map((sku) => callJson(jsonCall('stock.find', [sku]))),
+        ...(turn % 15 === 0 ? [callJson(jsonCall('reports.build', ['2026-11']))] : []),
         callXml(xmlCall('fib', 15)),
       ])
+      turn += 1
     },
     close: () => workers.close(),
   }

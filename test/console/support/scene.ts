@@ -39,23 +39,43 @@ export async function buildScene(broker: ConsoleBroker): Promise<Scene> {
   const consuming = await worker.createChannel()
   await consume(consuming)
   const dying = await worker.createChannel()
+  const taking = await worker.createChannel()
+  let turn = 0
   await fillWithOrders(channel)
   await channel.waitForConfirms()
   await letSomeDie(dying)
   return {
     stir: async () => {
-      for (let i = 0; i < 40; i += 1) {
+      turn += 1
+      // Waves, of which those who take run a little behind.
+      const count = Math.round(36 + 20 * Math.sin(turn / 9))
+      for (let i = 0; i < count; i += 1) {
         channel.publish('orders', i % 3 === 0 ? 'order.created.eu' : 'order.paid.us', order(i), {
           contentType: 'application/json',
           persistent: true,
         })
       }
       await channel.waitForConfirms()
+      const taken = Math.round(36 + 20 * Math.sin(turn / 9 - 0.8))
+      for (const [queue, share] of takers) await take(taking, queue, Math.round(taken * share))
     },
     close: async () => {
       await Promise.allSettled([shop.close(), worker.close()])
     },
   }
+}
+
+/** Which share of what is published comes to a queue. */
+const takers = [
+  ['orders.fulfilment', 2 / 3],
+  ['orders.invoices', 2 / 3],
+  ['orders.eu', 1 / 3],
+  ['mail.outbox', 1 / 3],
+  ['push.outbox', 1 / 3],
+] as const
+
+async function take(channel: Channel, queue: string, count: number): Promise<void> {
+  await Promise.all(Array.from({ length: count }, () => channel.get(queue, { noAck: true })))
 }
 
 async function connect(broker: ConsoleBroker, name: string): Promise<ChannelModel> {
