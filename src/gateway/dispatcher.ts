@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Dispatcher, ServerCall, ServiceDescription } from '../rpc/call.ts'
+import { Deadlines } from '../rpc/deadlines.ts'
 import { RpcError } from '../rpc/error.ts'
 import { Limiter } from '../rpc/limiter.ts'
 import { Callers } from './callers.ts'
@@ -41,6 +42,7 @@ export class GatewayDispatcher implements Dispatcher {
   readonly #options: GatewayDispatcherOptions
   readonly #idBase = randomUUID()
   readonly #running = new Set<RunningCall>()
+  readonly #deadlines = new Deadlines<RunningCall>((running) => running.lateError())
   #lastId = 0
   #isStopping = false
   #onIdle: (() => void) | null = null
@@ -128,6 +130,7 @@ export class GatewayDispatcher implements Dispatcher {
         link: () => links.of(user),
         workerWaitMs,
         replyBytesMax,
+        deadlines: this.#deadlines,
       },
       ({ error, durationMs }) => {
         this.#running.delete(running)

@@ -5,9 +5,11 @@
 import { BrokerError } from '../broker/errors.ts'
 import type { Message } from '../broker/message.ts'
 import type { PublishTarget } from '../broker/publish-target.ts'
+import { ttlMsMax } from '../broker/queues/arguments.ts'
 import type { Queue } from '../broker/queues/queue.ts'
 import { ControlType, controlExchange } from '../rpc/amqp/codec.ts'
 import type { ServerCall } from '../rpc/call.ts'
+import type { Deadlines } from '../rpc/deadlines.ts'
 import { RpcError } from '../rpc/error.ts'
 import { ItemQueue } from '../rpc/item-queue.ts'
 import type { Limiter } from '../rpc/limiter.ts'
@@ -20,8 +22,6 @@ import type { IncomingReply, ReplyTaker, UserLink } from './user-link.ts'
 
 /** Items of a stream that a worker may send ahead of the reader. */
 const window = 256
-/** Timers hold 31 bits; a later deadline than 24 days is none. */
-const timerMsMax = 0x7fff_ffff
 
 export interface CallSettings {
   readonly id: string
@@ -34,6 +34,7 @@ export interface CallSettings {
   readonly link: () => UserLink
   readonly workerWaitMs: number
   readonly replyBytesMax: number
+  readonly deadlines: Deadlines<RunningCall>
 }
 
 export interface CallEnd {
@@ -50,7 +51,6 @@ export class RunningCall implements ReplyTaker {
   #leaveLine: (() => void) | null = null
   #isRunning = false
   #isOver = false
-  #deadline: NodeJS.Timeout | undefined
   #patience: NodeJS.Timeout | undefined
   #link: UserLink | null = null
   #sent: { readonly target: PublishTarget; readonly message: Message } | null = null
@@ -89,21 +89,30 @@ export class RunningCall implements ReplyTaker {
     this.#reject(error)
   }
 
-  #armDeadline(): void {
-    const { call, route } = this.#settings
-    const remainingMs = Math.min(call.remainingMs() ?? Number.POSITIVE_INFINITY, route.timeoutMs)
-    call.deadline = Date.now() + remainingMs
-    if (remainingMs >= timerMsMax) return
-    this.#deadline = setTimeout(() => this.#expire(), Math.max(0, remainingMs))
+  /** In milliseconds of the Unix epoch. */
+  get deadline(): number | undefined {
+    return this.#settings.call.deadline
   }
 
-  #expire(): void {
+  abort(error: RpcError): void {
+    this.#callOff(error)
+  }
+
+  /** What it is told at its deadline. */
+  lateError(): RpcError {
     const queues = this.#sent?.target.queues ?? []
     const waited = `no answer from ${this.#place()} in time`
     const alone = queues.length > 0 && queues.every(({ consumers }) => consumers.count === 0)
-    this.#callOff(
-      new RpcError('DEADLINE_EXCEEDED', alone ? `${waited}: it has no consumers` : waited),
+    return new RpcError('DEADLINE_EXCEEDED', alone ? `${waited}: it has no consumers` : waited)
+  }
+
+  #armDeadline(): void {
+    const { call, route, deadlines } = this.#settings
+    call.deadline = Math.min(
+      call.deadline ?? Number.POSITIVE_INFINITY,
+      Date.now() + route.timeoutMs,
     )
+    deadlines.add(this)
   }
 
   // Sending
@@ -141,7 +150,7 @@ export class RunningCall implements ReplyTaker {
 
   #properties(link: UserLink): Record<string, unknown> {
     const { id, call, codec, user } = this.#settings
-    const remainingMs = Math.max(1, Math.ceil(call.remainingMs() ?? timerMsMax))
+    const remainingMs = Math.max(1, Math.ceil(call.remainingMs() ?? ttlMsMax))
     const common = {
       content_type: codec.contentType,
       type: call.method,
@@ -149,7 +158,7 @@ export class RunningCall implements ReplyTaker {
       app_id: call.peer.slice(0, 100),
       delivery_mode: 1,
       // Nobody should begin what nobody waits for any more.
-      ...(remainingMs >= timerMsMax ? {} : { expiration: String(remainingMs) }),
+      ...(remainingMs > ttlMsMax ? {} : { expiration: String(remainingMs) }),
     }
     const headers = {
       ...requestHeaders(call.metadata),
@@ -280,7 +289,7 @@ export class RunningCall implements ReplyTaker {
   #end(error: RpcError | undefined): boolean {
     if (this.#isOver) return false
     this.#isOver = true
-    clearTimeout(this.#deadline)
+    this.#settings.deadlines.remove(this)
     clearTimeout(this.#patience)
     this.#link?.forget(this.#settings.id)
     if (this.#isRunning) this.#settings.limiter.leave()
