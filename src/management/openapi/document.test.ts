@@ -13,7 +13,7 @@ function anyContext(): Context {
 }
 
 const routes = apiRoutes(anyContext())
-const document = describeApi({ product: 'Warren', version: '1.2.3' }, routes)
+const document = describeApi({ version: '1.2.3' }, routes)
 
 test('every route is in the document, and nothing else is', () => {
   const expected = routes.map(

@@ -21,7 +21,7 @@ export interface OpenApiDocument {
   readonly components: { readonly schemas: Readonly<Record<string, TSchema>> }
 }
 
-const description = `RabbitMQ's management API, and what Warren adds to it. Bodies are JSON whatever their
+const description = `RabbitMQ's management API of the version named here, and what Warren adds to it. Bodies are JSON whatever their
 content type says; no body is an empty object. A virtual host of the name \`/\` is written \`%2F\`, and the
 default exchange \`amq.default\`.`
 
@@ -33,7 +33,7 @@ const answerSchemas: Readonly<Record<string, TSchema>> = {
 }
 
 export function describeApi(
-  { product, version }: Pick<NodeFacts, 'product' | 'version'>,
+  { version }: Pick<NodeFacts, 'version'>,
   routes: readonly DocumentedRoute[],
 ): OpenApiDocument {
   const paths: Record<string, Record<string, object>> = {}
@@ -45,7 +45,7 @@ export function describeApi(
   const document = {
     openapi: '3.1.0',
     info: {
-      title: `${product} HTTP API`,
+      title: 'Warren HTTP API',
       version,
       description,
       license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },

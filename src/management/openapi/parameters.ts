@@ -91,7 +91,7 @@ export function parametersOf(names: readonly ParameterGroup[]): Parameter[] {
 }
 
 const inPaths: Readonly<Record<string, string>> = {
-  vhost: 'A virtual host; `/` is written `%2F`.',
+  vhost: 'A virtual host; `/` is written `%2F` in paths.',
   name: 'Its name.',
   user: 'A user’s name.',
   source: 'An exchange’s name; the default exchange is `amq.default`.',
