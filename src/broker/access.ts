@@ -3,6 +3,7 @@
 
 import { accessRefused, resourceText } from './errors.ts'
 import type { Emit } from './events.ts'
+import { compilePattern } from './pattern.ts'
 import type { MetadataStore } from './ports.ts'
 
 export type Permission = 'configure' | 'write' | 'read'
@@ -46,13 +47,7 @@ interface Compiled {
 
 /** The empty pattern matches nothing but the empty name [RMQ: rabbit_auth_backend_internal]. */
 function compile(pattern: string): RegExp {
-  if (pattern === '') return /^$/
-  try {
-    return new RegExp(pattern, 'u')
-  } catch {
-    // Erlang's expressions may escape any character: `\-` or `\_`.
-    return new RegExp(pattern)
-  }
+  return pattern === '' ? /^$/ : compilePattern(pattern)
 }
 
 /** Text as a pattern that matches nothing else. */

@@ -1,6 +1,7 @@
 // Policies of a virtual host: settings for all queues and exchanges whose names match a pattern, and
 // operator policies, which bound what users may set [RMQ: parameters and policies].
 
+import { compilePattern } from './pattern.ts'
 import type { MetadataStore } from './ports.ts'
 import type { PolicyDefinition } from './queues/settings.ts'
 
@@ -118,7 +119,7 @@ export function isPolicyTarget(value: unknown): value is PolicyTarget {
 /** Null when the policy is fine, otherwise RabbitMQ's sentence about what is wrong. */
 export function findPolicyFault(policy: Policy): string | null {
   try {
-    new RegExp(policy.pattern, 'u')
+    compilePattern(policy.pattern)
   } catch (error) {
     const reason = error instanceof Error ? error.message : ''
     return `pattern should be regular expression but is invalid: ${reason}`
@@ -212,7 +213,7 @@ export class PolicyBook {
   #pattern(policy: Policy): RegExp {
     const known = this.#patterns.get(policy)
     if (known !== undefined) return known
-    const pattern = new RegExp(policy.pattern, 'u')
+    const pattern = compilePattern(policy.pattern)
     this.#patterns.set(policy, pattern)
     return pattern
   }
