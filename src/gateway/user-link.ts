@@ -69,7 +69,13 @@ export class UserLink implements ChannelSink, ConnectionControl {
     this.#core = core
     this.#closed = closed
     this.#connection = core.connect(identity, detailsOf(core, identity), this)
-    this.#channel = this.#connection.openChannel(channelNumber, this)
+    try {
+      this.#channel = this.#connection.openChannel(channelNumber, this)
+    } catch (error) {
+      // The user has as many channels as he may.
+      this.#connection.close()
+      throw error
+    }
     this.#channel.openReply('gateway')
     this.replyTo = `${replyPrefix}${this.#channel.reply?.token}`
   }

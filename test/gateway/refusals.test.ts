@@ -106,6 +106,21 @@ describe('who calls', () => {
     await worker.close()
   })
 
+  test('limits of a user hold for gateways, and leave nothing behind', async () => {
+    await using node = await startGatewayNode(['gateway.json_rpc = 0'])
+    putUser(node, 'limited', '.*')
+    const { core } = node.node
+    const limited = core.access.users.get('limited')
+    assert.ok(limited !== undefined)
+    for (const limit of ['max-channels', 'max-connections']) {
+      core.access.putUser({ ...limited, limits: { [limit]: 0 } })
+      const reply = await httpCall(node.port('json-rpc'), 'fib', [1], { user: 'limited' })
+      assert.equal(codeOf(reply), 'PERMISSION_DENIED')
+      assert.match(reply.error?.message ?? '', /limit/)
+      assert.equal(core.connections.size, 0)
+    }
+  })
+
   test('ZeroRPC beyond this machine needs a key', async () => {
     await assert.rejects(startGatewayNode(['gateway.zerorpc = 0.0.0.0:0']), /curve_secret_key/)
   })
