@@ -4,7 +4,14 @@ import assert from 'node:assert/strict'
 import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
-import { logIn, noBrowser, openPage, startBrowser, visit } from './support/browser.ts'
+import {
+  accessibilityFaults,
+  logIn,
+  noBrowser,
+  openPage,
+  startBrowser,
+  visit,
+} from './support/browser.ts'
 import { type ConsoleBroker, startBroker } from './support/console-broker.ts'
 import { api } from './support/scene.ts'
 
@@ -108,6 +115,9 @@ describe('serving the console', () => {
       await logIn(page)
       await visit(page, '#/queues')
       await page.getByRole('link', { name: 'streamed' }).waitFor()
+      await visit(page, '#/rpc')
+      await page.getByText('gateway.xml_rpc = 4242').waitFor()
+      assert.deepEqual(await accessibilityFaults(page, 'rpc without a gateway'), [])
       assert.deepEqual(complaints, [])
     } finally {
       await browser.close()

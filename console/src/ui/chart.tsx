@@ -126,6 +126,7 @@ function optionsFor(
         grid: { show: false },
         ticks: { show: false },
         size: 24,
+        space: 74,
         values: timeLabels,
       },
       {
