@@ -28,6 +28,7 @@ export interface GatewayConfig {
   readonly workerWaitMs: number
   readonly runningMax: number
   readonly waitingMax: number
+  readonly callerMax: number
   readonly bodyBytesMax: number
   readonly anonymousUser: string | null
   readonly anonymousPassword: string

@@ -42,6 +42,11 @@ export class Callers {
     }
   }
 
+  /** Calls of the caller that are under way. */
+  running(peer: string, user: string): number {
+    return this.#callers.get(`${peer} ${user}`)?.running ?? 0
+  }
+
   list(nowMs: number): CallerCount[] {
     for (const [key, { running, lastMs }] of this.#callers) {
       if (running === 0 && nowMs - lastMs > silentMsMax) this.#callers.delete(key)

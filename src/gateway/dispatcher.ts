@@ -28,6 +28,7 @@ export interface GatewayDispatcherOptions {
   readonly methodNames: readonly string[]
   readonly runningMax: number
   readonly waitingMax: number
+  readonly callerMax: number
   readonly workerWaitMs: number
   readonly replyBytesMax: number
 }
@@ -75,8 +76,10 @@ export class GatewayDispatcher implements Dispatcher {
     const route = this.#options.routes.find(call.method)
     const nowMs = Date.now()
     const row = this.methods.row(call.method, nowMs)
+    const peer = addressOf(call.peer)
+    const isGreedy = this.callers.running(peer, user) >= this.#options.callerMax
     row.began(route === null ? '' : targetText(route, call.method), nowMs)
-    const callerEnded = this.callers.began(addressOf(call.peer), user, nowMs)
+    const callerEnded = this.callers.began(peer, user, nowMs)
     const ended = (error: RpcError | undefined, durationMs: number): void => {
       const endMs = Date.now()
       row.ended(error, durationMs, endMs)
@@ -87,6 +90,7 @@ export class GatewayDispatcher implements Dispatcher {
         const name = JSON.stringify(call.method.slice(0, 100))
         throw new RpcError('UNIMPLEMENTED', `there is no method ${name}`)
       }
+      if (isGreedy) throw busy('too many calls of one caller are under way')
       const reason = this.#options.blocked()
       if (reason !== null) throw busy(`the broker is ${reason}`)
     } catch (reason) {

@@ -124,7 +124,7 @@ export class Gateways {
     const address = host ?? loopback
     const settings = { options: config, host: address, port, gatekeeper, routes, tls, logger }
     const prepared = await prepareTransport[protocol](settings)
-    const { vhost, runningMax, waitingMax, workerWaitMs, bodyBytesMax } = config
+    const { vhost, runningMax, waitingMax, callerMax, workerWaitMs, bodyBytesMax } = config
     return new Listener({
       protocol,
       address,
@@ -137,6 +137,7 @@ export class Gateways {
       blocked,
       runningMax,
       waitingMax,
+      callerMax,
       workerWaitMs,
       replyBytesMax: bodyBytesMax,
     })

@@ -38,6 +38,8 @@ export interface GatewayOptions {
   readonly runningMax: number
   /** Calls of one listener that wait until they may be sent. */
   readonly waitingMax: number
+  /** Calls of one address and user that are under way. */
+  readonly callerMax: number
   readonly bodyBytesMax: number
   /** As whom callers of this machine act who say no name; null: they are refused. */
   readonly anonymousUser: string | null

@@ -19,6 +19,7 @@ function routes(
     workerWaitMs: 0,
     runningMax: 1,
     waitingMax: 1,
+    callerMax: 1,
     bodyBytesMax: 1,
     anonymousUser: null,
     anonymousPassword: '',

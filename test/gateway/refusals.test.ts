@@ -233,6 +233,29 @@ describe('busy', () => {
     await worker.close()
   })
 
+  test('one caller does not take all places', async () => {
+    await using node = await startGatewayNode([
+      'gateway.json_rpc = 0',
+      'gateway.max_per_caller = 2',
+    ])
+    putUser(node, 'other', '.*')
+    const worker = await startTextWorker(node.amqpUrl)
+    const calls = [1, 2].map((n) => httpCall(port(node), 'fib', [n]))
+    await worker.received(2)
+    await assertBusy(node)
+    calls.push(httpCall(port(node), 'fib', [3], { user: 'other' }))
+    await worker.received(3)
+    for (const request of worker.requests) worker.answer(request, request.content.toString())
+    assert.deepEqual((await Promise.all(calls)).map(({ result }) => result).sort(), [1, 2, 3])
+    const again = httpCall(port(node), 'fib', [4])
+    await worker.received(4)
+    const [, , , request] = worker.requests
+    assert.ok(request !== undefined)
+    worker.answer(request, '4')
+    assert.equal((await again).result, 4)
+    await worker.close()
+  })
+
   test('while an alarm blocks publishers, calls are told so', async () => {
     await using node = await startGatewayNode([
       'gateway.json_rpc = 0',

@@ -137,6 +137,13 @@ export const gatewaySettings: readonly Setting[] = [
     byDefault: 1000,
     documentation: 'How many more may wait for that; the next one is told “busy” at once.',
   }),
+  gateway('callerMax', {
+    key: 'gateway.max_per_caller',
+    type: integer(1),
+    byDefault: 500,
+    documentation:
+      'How many calls of one user from one address may be under way or waiting, so that nobody takes all places.',
+  }),
   gateway('bodyBytesMax', {
     key: 'gateway.max_body_size',
     type: bytes,
