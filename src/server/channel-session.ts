@@ -6,6 +6,7 @@ import type { ChannelSink } from '../broker/channel-sink.ts'
 import { type BrokerError, notImplemented, preconditionFailed } from '../broker/errors.ts'
 import type { Message } from '../broker/message.ts'
 import type { PublishTarget } from '../broker/publish-target.ts'
+import type { Pace } from '../broker/queues/pace.ts'
 import {
   acknowledgementBytes,
   basicAckKey,
@@ -205,10 +206,14 @@ export class ChannelSession implements ChannelSink, ChannelContext {
     return unexpectedFrame(text, basicPublishKey)
   }
 
-  /** Whether the queues of the last publish have more waiting than consumers catch up with soon. */
-  get consumersBehind(): boolean {
+  get publishedCount(): number {
+    return this.channel.statistics.published
+  }
+
+  /** Of a queue of the last publish whose consumers cannot catch up soon; null if there is none. */
+  get slowPace(): Pace | null {
     const queues = this.#target?.queues ?? null
-    return queues?.some((queue) => queue.behind) ?? false
+    return queues?.find(({ pace }) => pace.behind)?.pace ?? null
   }
 
   // To the client

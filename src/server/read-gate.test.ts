@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { Socket } from 'node:net'
 import { test } from 'node:test'
+import { Pace } from '../broker/queues/pace.ts'
 import { FrameReader } from '../protocol/amqp/frame-reader.ts'
-import { ReadGate } from './read-gate.ts'
+import { type Publisher, ReadGate } from './read-gate.ts'
 import { type Reader, Turns } from './turns.ts'
 
 /** Turns that come when the test says so. */
@@ -20,7 +21,11 @@ class ManualTurns extends Turns {
 
 function newGate() {
   const turns = new ManualTurns()
-  const host = { consumersBehind: false, processed: 0, process: (): void => undefined }
+  const host = {
+    publisher: null as Publisher | null,
+    processed: 0,
+    process: (): void => undefined,
+  }
   host.process = () => {
     host.processed += 1
   }
@@ -43,16 +48,49 @@ test('a wide fanout ends the share in the middle of a chunk, and the rest is wor
   assert.equal(socket.isPaused(), false)
 })
 
-test('consumers that have fallen behind hold a publisher, but not for good', async () => {
+/** A queue that is behind, and a publisher to it. */
+function slowQueue() {
+  const statistics = { delivered: 0, deliveredNoAck: 0 }
+  const queue = { readyCount: 1e6, readyBytes: 1e6, consumers: { count: 1 }, statistics }
+  const pace = new Pace(queue)
+  pace.judge()
+  const publisher = { publishedCount: 0, slowPace: pace }
+  return { pace, statistics, publisher }
+}
+
+test('consumers that have fallen behind hold a publisher, but not for good', ({ mock }) => {
+  mock.timers.enable({ apis: ['Date'] })
   const { gate, turns, host } = newGate()
-  host.consumersBehind = true
+  const { publisher } = slowQueue()
+  host.publisher = publisher
+  publisher.publishedCount = 700
   gate.countCopies(1 << 20)
   assert.deepEqual(turns.next(), [false])
   assert.equal(host.processed, 0)
-  const startedMs = Date.now()
-  while (!gate.goOn()) await new Promise((resolve) => setTimeout(resolve, 1))
-  assert.ok(Date.now() - startedMs >= 1)
+  mock.timers.tick(10)
+  assert.equal(gate.goOn(), true)
   assert.equal(gate.open, true)
+})
+
+test('publishers together get what consumers take', ({ mock }) => {
+  mock.timers.enable({ apis: ['Date'] })
+  const first = newGate()
+  const second = newGate()
+  const { pace, statistics, publisher } = slowQueue()
+  assert.equal(pace.behind, true)
+  publisher.publishedCount = 700
+  for (const { gate, host } of [first, second]) {
+    host.publisher = publisher
+    gate.countCopies(1 << 20)
+    assert.equal(gate.goOn(), false)
+  }
+  mock.timers.tick(11)
+  statistics.delivered = 700
+  assert.deepEqual([first.gate.goOn(), second.gate.goOn()], [true, false])
+  statistics.deliveredNoAck = 500
+  assert.equal(second.gate.goOn(), false)
+  mock.timers.tick(100)
+  assert.equal(second.gate.goOn(), true)
 })
 
 test('what waits for the disk is not worked on when its turn comes', () => {

@@ -2,6 +2,7 @@
 // hold them up: a request that waits for the disk, an alarm that blocks publishers, and fairness.
 
 import type { Socket } from 'node:net'
+import type { Pace } from '../broker/queues/pace.ts'
 import type { FrameReader } from '../protocol/amqp/frame-reader.ts'
 import type { Reader, Turns } from './turns.ts'
 
@@ -12,14 +13,23 @@ const shareFrames = 2048
 const shareBytes = 512 << 10
 /** Or so many copies in queues: what one chunk sends to a thousand queues would fill the memory. */
 const shareCopies = 16384
-/** How long a publisher waits at most for consumers that have fallen behind, each time. */
+/** How long a publisher waits for consumers that have fallen behind, each time. */
 const patienceMs = 10
+/** The same where they take this many meanwhile: then it is the broker that they wait for. */
+const busyPatienceMs = 100
+const busyDeliveries = 256
+
+export interface Publisher {
+  readonly publishedCount: number
+  /** Of a queue published to whose consumers cannot catch up soon; null if there is none. */
+  readonly slowPace: Pace | null
+}
 
 export interface ReadGateHost {
   /** Works on the frames that have been read. */
   process(): void
-  /** Whether the queues published to have more waiting than their consumers can catch up with soon. */
-  readonly consumersBehind: boolean
+  /** Who has published last. */
+  readonly publisher: Publisher | null
 }
 
 export class ReadGate implements Reader {
@@ -35,6 +45,9 @@ export class ReadGate implements Reader {
   #bytes = 0
   #copies = 0
   #yieldedAtMs = 0
+  #publishedBefore = 0
+  /** What the slow queue had delivered when this publisher began to wait for it. */
+  #deliveredBefore: number | null = null
 
   /** `reader` holds what was read; `host` works on it. */
   constructor(socket: Socket, reader: FrameReader, turns: Turns, host: ReadGateHost) {
@@ -102,8 +115,10 @@ export class ReadGate implements Reader {
   }
 
   goOn(): boolean {
-    const patient = Date.now() - this.#yieldedAtMs < patienceMs
-    if (patient && !this.#closed && this.#host.consumersBehind) return false
+    const publisher = this.#host.publisher
+    if (publisher !== null && !this.#closed && !this.#mayPublish(publisher)) return false
+    this.#publishedBefore = publisher?.publishedCount ?? 0
+    this.#deliveredBefore = null
     this.#yielding = false
     this.#frames = 0
     this.#bytes = 0
@@ -111,6 +126,19 @@ export class ReadGate implements Reader {
     if (this.open) this.#host.process()
     this.update()
     return true
+  }
+
+  /** Publishers get what consumers take; those whose consumers are slow by themselves do not wait. */
+  #mayPublish({ publishedCount, slowPace }: Publisher): boolean {
+    if (slowPace === null) return true
+    const { deliveredCount } = slowPace
+    this.#deliveredBefore ??= deliveredCount
+    const waitedMs = Date.now() - this.#yieldedAtMs
+    if (waitedMs < patienceMs) return false
+    // Another channel may have published before.
+    if (slowPace.grant(Math.max(0, publishedCount - this.#publishedBefore))) return true
+    const busy = deliveredCount - this.#deliveredBefore >= busyDeliveries
+    return !busy || waitedMs >= busyPatienceMs
   }
 
   /** Pauses or resumes the socket. */

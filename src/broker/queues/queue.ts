@@ -12,7 +12,7 @@ import { BurialSlice } from './burial-slice.ts'
 import { ConsumerLine } from './consumer-line.ts'
 import type { QueueEntry } from './entry.ts'
 import { Lane } from './lane.ts'
-import { isBehind } from './pace.ts'
+import { Pace } from './pace.ts'
 import { openQueueDuplicates, type QueueDuplicates } from './queue-duplicates.ts'
 import type { QueueOptions } from './queue-options.ts'
 import { QueueStatistics } from './queue-statistics.ts'
@@ -56,8 +56,8 @@ export class Queue {
   /** Kept by the host: whether `dispatch` is due. */
   dirty = false
   deleted = false
-  /** Consumers have fallen behind: publishers that send without end may be slowed down. */
-  behind = false
+  /** Slows publishers down that send without end. */
+  readonly pace: Pace = new Pace(this)
   readyCount = 0
   readyBytes = 0
   unackedCount = 0
@@ -188,7 +188,7 @@ export class Queue {
       if (expiring) this.#expireHead(this.#host.nowMs)
     }
     if (expiring) this.#watchHead()
-    this.behind = isBehind(this)
+    this.pace.judge()
   }
 
   /** basic.get: calls `done` at once, or in a later turn when the message has to be loaded first. */
