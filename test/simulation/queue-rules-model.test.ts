@@ -27,6 +27,14 @@ const rules: fc.Arbitrary<Rules> = fc.record({
   overflow: fc.constantFrom('drop-head', 'drop-head', 'reject-publish', 'reject-publish-dlx'),
   deliveryLimit: fc.constantFrom(null, 0, 1, 3),
   priorityMax: fc.constantFrom(0, 0, 3),
+  retry: fc.option(
+    fc.record({
+      type: fc.constantFrom('all', 'all', 'failed', 'returned'),
+      minMs: fc.constantFrom(1, 5, 1000, 86_400_000),
+      maxMs: fc.constantFrom(null, null, 4, 2500, 100_000_000),
+      multiplier: fc.constantFrom(null, null, 1, 2, 10),
+    }),
+  ),
 })
 
 const queueName = fc.constantFrom('first', 'second')
@@ -65,7 +73,14 @@ const operation = fc.oneof(
       channel: channelIndex,
       pick: fc.nat(20),
       multiple: fc.boolean(),
-      how: fc.constantFrom('ack' as const, 'requeue' as const, 'reject' as const),
+      how: fc.constantFrom(
+        'ack' as const,
+        'requeue' as const,
+        'requeue' as const,
+        'return' as const,
+        'return' as const,
+        'reject' as const,
+      ),
     }),
   },
   {
@@ -163,9 +178,10 @@ class Run {
     const out = reference.outstanding.at(-1)
     if (out?.tag !== tag) return
     const { returns } = out.item as RuledItem
-    const { deliveryLimit } = this.#queue(out.queue.name).rules
+    const { deliveryLimit, retry } = this.#queue(out.queue.name).rules
     const header = propertiesOf(message).headers?.['x-delivery-count']
-    const expected = deliveryLimit !== null && returns > 0 ? returns : undefined
+    const shown = (deliveryLimit !== null || retry !== null) && returns > 0
+    const expected = shown ? returns : undefined
     assert.equal(header === undefined ? undefined : plainValue(header), expected)
   }
 
@@ -183,12 +199,12 @@ class Run {
     this.#second.endTurn()
   }
 
-  /** Each expiry happens at its own time. */
+  /** Each expiry, and each end of a delay, happens at its own time. */
   #wait(ms: number): void {
     const { clock } = this.broker
     const untilMs = clock.nowMs + ms
     for (;;) {
-      const nextMs = Math.min(this.#first.nextExpiryMs, this.#second.nextExpiryMs)
+      const nextMs = Math.min(this.#first.nextEventMs, this.#second.nextEventMs)
       if (nextMs > untilMs) break
       this.broker.advance(nextMs - clock.nowMs)
       this.#endTurn()
@@ -256,6 +272,7 @@ class Run {
     const { tag } = outstanding[pick % outstanding.length]!
     reference.settle(tag, multiple, how)
     if (how === 'ack') real.channel.acknowledge(tag, multiple)
+    else if (how === 'return') real.channel.giveBack(tag, multiple, true)
     else real.channel.reject(tag, multiple, how === 'requeue')
   }
 
@@ -279,6 +296,7 @@ class Run {
       assert.equal(real.readyCount, queue.ready.length, `${queue.name}: ready`)
       assert.equal(real.readyBytes, queue.readyBytes, `${queue.name}: ready bytes`)
       assert.equal(real.unackedCount, queue.outstanding, `${queue.name}: unacked`)
+      assert.equal(real.delayedCount, queue.shelved.length, `${queue.name}: delayed`)
       if (this.#inMemory) {
         const bodies = [...real.waiting()].map(({ message }) => bodyOf(message!))
         assert.deepEqual(
@@ -337,6 +355,12 @@ function argumentsOf(rules: Rules, deadTo: string): FieldTable {
   if (rules.bytesMax !== null) table['x-max-length-bytes'] = rules.bytesMax
   if (rules.deliveryLimit !== null) table['x-delivery-limit'] = rules.deliveryLimit
   if (rules.priorityMax > 0) table['x-max-priority'] = rules.priorityMax
+  const { retry } = rules
+  if (retry === null) return table
+  table['x-delayed-retry-type'] = retry.type
+  table['x-delayed-retry-min'] = retry.minMs
+  if (retry.maxMs !== null) table['x-delayed-retry-max'] = retry.maxMs
+  if (retry.multiplier !== null) table['x-delayed-retry-multiplier'] = retry.multiplier
   return table
 }
 
@@ -353,7 +377,8 @@ test('queues with rules do what the reference does', { timeout: 600_000 }, () =>
       fc.array(operation, { maxLength: 80, size: 'max' }),
       (memoryBytes, first, second, operations) => {
         // Loads split what is one moment for the reference: between lanes and limits that matters.
-        const simple = { priorityMax: 0, lengthMax: null, bytesMax: null, deliveryLimit: null }
+        const unlimited = { lengthMax: null, bytesMax: null, deliveryLimit: null }
+        const simple = { ...unlimited, priorityMax: 0, retry: null }
         const one = (r: Rules): Rules => (memoryBytes === 0 ? { ...r, ...simple } : r)
         const run = new Run(memoryBytes, one(first), one(second))
         for (const operation of operations) run.apply(operation)

@@ -18,7 +18,7 @@ export interface ReferenceConsumer {
   readonly priority: number
 }
 
-type Settlement = 'ack' | 'reject' | 'requeue'
+type Settlement = 'ack' | 'reject' | 'requeue' | 'return'
 
 interface Outstanding {
   readonly tag: number
@@ -56,7 +56,8 @@ export class ReferenceQueue {
     return item
   }
 
-  putBack(item: Item): void {
+  /** `failed`: it was rejected, or its consumer is gone; else merely given back. */
+  putBack(item: Item, _failed: boolean): void {
     item.redelivered = true
     this.ready.push(item)
     this.ready.sort((a, b) => a.sequence - b.sequence)
@@ -196,7 +197,7 @@ export class ReferenceChannel {
       queue.outstanding -= 1
       queue.outstandingBytes -= item.body.length
       if (queue.deleted) continue
-      if (how === 'requeue') queue.putBack(item)
+      if (how === 'requeue' || how === 'return') queue.putBack(item, how === 'requeue')
       if (how === 'reject') queue.rejected(item)
     }
   }

@@ -1,5 +1,5 @@
 // A queue with rules as one would explain it: time to live, length limits, priorities, a delivery
-// limit, and where the dead go. Everything is an array that is kept sorted.
+// limit, back-off between attempts, and where the dead go. Everything is an array that is kept sorted.
 
 import assert from 'node:assert/strict'
 import { type Item, ReferenceQueue } from './reference-broker.ts'
@@ -11,6 +11,20 @@ export interface Rules {
   readonly overflow: 'drop-head' | 'reject-publish' | 'reject-publish-dlx'
   readonly deliveryLimit: number | null
   readonly priorityMax: number
+  readonly retry: Retry | null
+}
+
+/** How long what comes back has to wait: `minMs` longer each time, or `multiplier` times as long. */
+export interface Retry {
+  readonly type: 'all' | 'failed' | 'returned'
+  readonly minMs: number
+  readonly maxMs: number | null
+  readonly multiplier: number | null
+}
+
+interface Shelved {
+  readonly item: RuledItem
+  readonly dueMs: number
 }
 
 export interface RuledItem extends Item {
@@ -33,6 +47,8 @@ export type Bury = (death: Death, item: RuledItem) => void
 export class RuledQueue extends ReferenceQueue {
   readonly rules: Rules
   declare ready: RuledItem[]
+  /** What waits before it is delivered again. */
+  shelved: Shelved[] = []
   readonly #now: () => number
   readonly #bury: Bury
   #next = 1
@@ -67,12 +83,13 @@ export class RuledQueue extends ReferenceQueue {
   }
 
   override takeHead(body: string): RuledItem {
+    this.#collect()
     // What is late goes before anything is delivered.
     this.expire(this.#now() - 1)
     return super.takeHead(body) as RuledItem
   }
 
-  override putBack(item: RuledItem): void {
+  override putBack(item: RuledItem, failed: boolean): void {
     item.returns += 1
     const limit = this.rules.deliveryLimit
     if (limit !== null && item.returns > limit) {
@@ -80,7 +97,30 @@ export class RuledQueue extends ReferenceQueue {
       return
     }
     item.redelivered = true
-    this.ready.push(item)
+    const delayMs = this.#delayMs(item.returns, failed)
+    if (delayMs > 0) this.shelved.push({ item, dueMs: this.#now() + delayMs })
+    else this.ready.push(item)
+    this.#sort()
+  }
+
+  #delayMs(attempt: number, failed: boolean): number {
+    const { retry } = this.rules
+    if (retry === null) return 0
+    if (retry.type === 'failed' && !failed) return 0
+    if (retry.type === 'returned' && failed) return 0
+    let delayMs = retry.minMs
+    for (let i = 1; i < attempt; i += 1) {
+      delayMs = retry.multiplier === null ? delayMs + retry.minMs : delayMs * retry.multiplier
+    }
+    // The longest delay that there is, of 49 days.
+    return Math.min(delayMs, retry.maxMs ?? 4_294_967_295)
+  }
+
+  /** Those that have waited long enough go back to their places. */
+  #collect(): void {
+    const nowMs = this.#now()
+    this.ready.push(...this.shelved.filter(({ dueMs }) => dueMs <= nowMs).map(({ item }) => item))
+    this.shelved = this.shelved.filter(({ dueMs }) => dueMs > nowMs)
     this.#sort()
   }
 
@@ -92,9 +132,10 @@ export class RuledQueue extends ReferenceQueue {
     this.#bury({ body: item.body, queue: this.name, reason }, item)
   }
 
-  /** When the next message expires. */
-  get nextExpiryMs(): number {
-    return Math.min(...this.#heads().map(({ expiresAtMs }) => expiresAtMs))
+  /** When the next message expires, or has waited long enough. */
+  get nextEventMs(): number {
+    const expiries = this.#heads().map(({ expiresAtMs }) => expiresAtMs)
+    return Math.min(...expiries, ...this.shelved.map(({ dueMs }) => dueMs))
   }
 
   expire(untilMs: number): void {
@@ -110,6 +151,7 @@ export class RuledQueue extends ReferenceQueue {
 
   /** What is left to do when everything that can be delivered has been. */
   endTurn(): void {
+    this.#collect()
     this.expire(this.#now() - 1)
     this.expire(this.#now())
     if (this.rules.overflow !== 'drop-head') return
