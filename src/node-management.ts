@@ -87,7 +87,8 @@ export async function startNodeManagement(
       startedAtMs: core.clock.now(),
       dataDirectory: directory,
       configFiles: options.configFiles,
-      logFiles: config.log.file === null ? ['<stderr>'] : [config.log.file],
+      logFiles:
+        config.log.file === null ? ['<stderr>'] : [resolve(config.log.directory, config.log.file)],
     },
     listeners: () => [...options.amqpEndpoints(), ...gatewayEndpoints(options.gateways)],
     certificates: () => options.tls?.certificates() ?? [],

@@ -1,7 +1,10 @@
 // warrenctl against a broker. What is printed, and the exit codes, were taken from rabbitmqctl 3.10.8.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -369,8 +372,35 @@ describe('the node', () => {
       assert.equal(result.code, 0, result.stderr)
       assert.match(result.stdout, pattern)
     }
+    assert.match(
+      (await diagnostics('memory_breakdown', '--unit', 'mb')).stdout,
+      /heap_used: \d+\.?\d* mb/,
+    )
+    assert.equal((await diagnostics('memory_breakdown', '--unit', 'kb')).code, 64)
     assert.equal((await diagnostics('check_port_listener', '1')).code, 69)
     assert.equal((await diagnostics('check_protocol_listener', 'bogus')).code, 69)
+  })
+
+  test('shows the end of its log, where that is a file', async () => {
+    const logged = await runAs('rabbitmq-diagnostics', 'log_tail')
+    assert.equal(logged.code, 69)
+    assert.match(logged.stderr, /the broker logs to standard error/)
+    assert.equal((await runAs('rabbitmq-diagnostics', 'log_tail', '-N', 'x')).code, 64)
+  })
+
+  test('that does not answer in time is told with 75', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const at = { ...environment, WARREN_MANAGEMENT_URL: `http://127.0.0.1:${port}` }
+    try {
+      const result = await control(['list_users', '-t', '0.2'], { environment: at })
+      assert.equal(result.code, 75)
+      assert.match(result.stderr, /operation rabbit@test timed out\. Timeout value used: 200/)
+    } finally {
+      silent.closeAllConnections()
+      silent.close()
+    }
   })
 
   test('tells its status', async () => {
@@ -482,6 +512,9 @@ describe('help and mistakes', () => {
         const page = await runAs(program, 'help', name)
         assert.equal(page.code, 0, name)
         assert.ok(page.stdout.includes(`${program} ${name}`), name)
+        const refused = page.stdout.includes('Not available:')
+        assert.equal(page.stdout.includes('Examples and notes'), !refused, name)
+        assert.ok(refused || page.stdout.split(`\n  ${program} `).length > 1, `${name}: no example`)
         const sameByFlag = await runAs(program, name, '--help')
         assert.equal(sameByFlag.stdout, page.stdout)
       }

@@ -4,8 +4,9 @@
 import { connect } from 'node:net'
 import { segment, toItem } from '../api-client.ts'
 import type { Call, Command, Output } from '../command.ts'
-import { ExitCode, Failure } from '../failure.ts'
-import { alarmLines, gigabytes, listenerLine, listenersOf, thisNode } from './status-report.ts'
+import { ExitCode, Failure, UsageFailure } from '../failure.ts'
+import { logTailCommand } from './log-tail.ts'
+import { alarmLines, listenerLine, listenersOf, thisNode } from './status-report.ts'
 
 const group = 'Monitoring, observability and health checks'
 const tools = ['diagnostics'] as const
@@ -18,6 +19,8 @@ interface Check {
   readonly passed: (node: string, call: Call) => string
   readonly failed: (node: string, reason: string, call: Call) => string
   readonly positional?: { readonly name: string; readonly documentation: string }
+  /** What the help shows behind the name. */
+  readonly example?: string
 }
 
 const checks: readonly Check[] = [
@@ -42,7 +45,8 @@ const checks: readonly Check[] = [
     name: 'check_port_listener',
     summary:
       'Health check that exits with a non-zero code if target node is not listening on the port',
-    positional: { name: 'port', documentation: 'For instance 5672.' },
+    positional: { name: 'port', documentation: 'Of any listener.' },
+    example: '5672',
     banner: (node) => `Asking node ${node} if there's an active listener on the port ...`,
     path: (call) => `/health/checks/port-listener/${segment(call.positionals[0]!)}`,
     passed: (node, call) =>
@@ -54,7 +58,8 @@ const checks: readonly Check[] = [
     name: 'check_protocol_listener',
     summary:
       'Health check that exits with a non-zero code if there is no listener for the protocol',
-    positional: { name: 'protocol', documentation: 'For instance amqp or http.' },
+    positional: { name: 'protocol', documentation: 'As listeners shows it: amqp, http …' },
+    example: 'amqp',
     banner: (node) => `Asking node ${node} if there's an active listener for the protocol ...`,
     path: (call) => `/health/checks/protocol-listener/${segment(call.positionals[0]!)}`,
     passed: (node, call) =>
@@ -91,6 +96,7 @@ const checks: readonly Check[] = [
   {
     name: 'check_certificate_expiration',
     summary: 'Health check that exits with a non-zero code if certificates expire soon',
+    example: '--within 2 --unit months',
     banner: (node) => `Checking certificate expiration on node ${node} ...`,
     path: (call) => {
       const within = segment(call.option('within') ?? '4')
@@ -107,11 +113,14 @@ const checkCommands: readonly Command[] = checks.map((check) => ({
   group,
   summary: check.summary,
   positionals: check.positional === undefined ? [] : [check.positional],
+  details: `  PROGRAM -q ${check.name}${check.example === undefined ? '' : ` ${check.example}`}
+
+Exits with 0 or 69: for probes, load balancers and whoever upgrades nodes.`,
   ...(check.name === 'check_certificate_expiration'
     ? {
         options: [
-          { name: 'unit', value: 'unit', documentation: 'days, weeks, months or years; weeks' },
-          { name: 'within', value: 'number', documentation: 'how many of them; 4' },
+          { name: 'unit', value: 'unit', documentation: 'days, weeks, months or years (weeks)' },
+          { name: 'within', value: 'number', documentation: 'how many of them (4)' },
         ],
       }
     : {}),
@@ -130,6 +139,7 @@ const questionCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Health check that exits with a non-zero code if the broker is not running',
+    details: '  PROGRAM -q check_running',
     banner: ({ node }) => `Checking if RabbitMQ is running on node ${node} ...`,
     run: running,
   },
@@ -138,6 +148,7 @@ const questionCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Tells whether the broker is fully booted and running',
+    details: '  PROGRAM is_running --formatter json',
     banner: ({ node }) => `Asking node ${node} for its status ...`,
     run: running,
   },
@@ -146,6 +157,7 @@ const questionCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Tells whether the broker is still booting',
+    details: '  PROGRAM is_booting',
     banner: ({ node }) => `Asking node ${node} for its boot status ...`,
     async run({ api, node }) {
       await api.get('/whoami')
@@ -158,6 +170,8 @@ const questionCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Basic TCP connectivity health check for each listener port on the target node',
+    details:
+      '  PROGRAM -q check_port_connectivity\n  PROGRAM check_port_connectivity --address 10.0.0.7',
     options: [{ name: 'address', value: 'address', documentation: 'where to connect to' }],
     banner: ({ node }) => `Testing TCP connections to all active listeners on node ${node} ...`,
     run: portConnectivity,
@@ -168,6 +182,7 @@ const questionCommands: readonly Command[] = [
     group,
     summary:
       'Lists active connection listeners (bind interface, port, protocol) on the target node',
+    details: '  PROGRAM listeners --formatter json',
     banner: ({ node }) => `Asking node ${node} to report its protocol listeners ...`,
     async run({ api, node }) {
       const listeners = listenersOf(await api.item('/overview'))
@@ -180,6 +195,7 @@ const questionCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Lists resource alarms (local or cluster-wide) in effect on the target node',
+    details: '  PROGRAM alarms',
     banner: ({ node }) => `Asking node ${node} to report any known resource alarms ...`,
     async run({ api, node }) {
       const lines = alarmLines(await thisNode(api, await api.item('/overview')))
@@ -193,6 +209,7 @@ const questionCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Displays server version on the target node',
+    details: '  PROGRAM -q server_version',
     banner: ({ node }) => `Asking node ${node} for its RabbitMQ version...`,
     run: (call) => overviewField(call, 'rabbitmq_version'),
   },
@@ -201,6 +218,7 @@ const questionCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Displays the version of the runtime, which is Node.js here',
+    details: '  PROGRAM erlang_version',
     options: [{ name: 'details', documentation: 'accepted' }],
     banner: ({ node }) => `Asking node ${node} for its runtime version...`,
     run: (call) => overviewField(call, 'erlang_full_version'),
@@ -210,7 +228,9 @@ const questionCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Provides a memory usage breakdown on the target node.',
-    options: [{ name: 'unit', value: 'unit', documentation: 'accepted: always gb' }],
+    details: '  PROGRAM memory_breakdown --unit mb',
+    options: [{ name: 'unit', value: 'unit', documentation: 'bytes, mb or gb (gb)' }],
+    check: (call) => void divisorOf(call),
     banner: ({ node }) => `Reporting memory breakdown on node ${node}...`,
     run: memoryBreakdown,
   },
@@ -219,6 +239,7 @@ const questionCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Shows log file location(s) on target node',
+    details: '  PROGRAM log_location',
     banner: ({ node }) => `Log file location(s) on node ${node} ...`,
     async run({ api }) {
       const files = (await thisNode(api, await api.item('/overview'))).log_files
@@ -230,6 +251,7 @@ const questionCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Displays certificates (public keys) for every TLS listener on target node',
+    details: '  PROGRAM certificates',
     banner: ({ node }) => `Certificates of node ${node} ...`,
     run: certificates,
   },
@@ -238,6 +260,7 @@ const questionCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Tells whether the broker’s loop is held up',
+    details: '  PROGRAM maybe_stuck',
     banner: ({ node }) => `Asking node ${node} whether it is held up ...`,
     async run({ api }) {
       const begun = performance.now()
@@ -248,7 +271,11 @@ const questionCommands: readonly Command[] = [
   },
 ]
 
-export const diagnosticCommands: readonly Command[] = [...checkCommands, ...questionCommands]
+export const diagnosticCommands: readonly Command[] = [
+  ...checkCommands,
+  ...questionCommands,
+  logTailCommand,
+]
 
 async function running({ api, node }: Call): Promise<Output> {
   await api.get('/whoami')
@@ -309,7 +336,20 @@ function canConnect(host: string, port: number): Promise<boolean> {
   })
 }
 
-async function memoryBreakdown({ api }: Call): Promise<Output> {
+const units: Readonly<Record<string, number>> = { bytes: 1, mb: 1e6, gb: 1e9 }
+const decimals = 4
+
+function divisorOf(call: Call): { readonly unit: string; readonly divisor: number } {
+  const unit = (call.option('unit') ?? 'gb').toLowerCase()
+  const divisor = Object.hasOwn(units, unit) ? units[unit] : undefined
+  if (divisor === undefined)
+    throw new UsageFailure(`unit ${unit} is not supported: bytes, mb or gb`)
+  return { unit, divisor }
+}
+
+async function memoryBreakdown(call: Call): Promise<Output> {
+  const { api } = call
+  const { unit, divisor } = divisorOf(call)
   const overview = await api.item('/overview')
   const answer = await api.item(`/nodes/${segment(String(overview.node))}/memory`)
   const parts = Object.entries(toItem(answer.memory)).filter(
@@ -320,7 +360,7 @@ async function memoryBreakdown({ api }: Call): Promise<Output> {
     .toSorted((left, right) => right[1] - left[1])
     .map(([name, bytes]) => {
       const percent = total === 0 ? 0 : Number(((bytes / total) * 100).toFixed(2))
-      return `${name}: ${gigabytes(bytes)} gb (${Number.isInteger(percent) ? percent.toFixed(1) : percent}%)`
+      return `${name}: ${Number((bytes / divisor).toFixed(decimals))} ${unit} (${Number.isInteger(percent) ? percent.toFixed(1) : percent}%)`
     })
   return { kind: 'text', text: `${lines.join('\n')}\n`, value: answer.memory }
 }

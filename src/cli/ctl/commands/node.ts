@@ -20,6 +20,8 @@ const runningCommands: readonly Command[] = [
     tools: both,
     group: monitoring,
     summary: 'Checks that the broker is up and lets the tool in',
+    details:
+      '  PROGRAM ping\n  PROGRAM -q ping && echo up\n\nExits with 69 when nobody answers, 77 when the broker does not let the tool in.',
     banner: ({ node, timeoutMs }) =>
       `Will ping ${node}. This only checks if the broker answers. Timeout: ${timeoutMs} ms.`,
     async run({ api }) {
@@ -43,6 +45,7 @@ const runningCommands: readonly Command[] = [
     tools: ctl,
     group,
     summary: 'Waits for the broker to start; given a pid file, for that to appear first',
+    details: '  PROGRAM wait /run/warren.pid -t 60',
     positionals: [{ name: 'pidfile', optional: true, documentation: 'Written by a supervisor.' }],
     options: [{ name: 'pid', short: 'P', value: 'pid', documentation: 'accepted' }],
     banner: ({ positionals: [file] }) =>
@@ -62,6 +65,7 @@ const runningCommands: readonly Command[] = [
     tools: ctl,
     group,
     summary: 'Stops serving AMQP, leaving the process and its management running',
+    details: '  PROGRAM stop_app && PROGRAM reset && PROGRAM start_app',
     banner: ({ node }) => `Stopping rabbit application on node ${node} ...`,
     run: (call) => operate(call, 'suspend'),
   },
@@ -70,6 +74,7 @@ const runningCommands: readonly Command[] = [
     tools: ctl,
     group,
     summary: 'Serves AMQP again after stop_app',
+    details: '  PROGRAM start_app',
     banner: ({ node }) => `Starting node ${node} ...`,
     run: (call) => operate(call, 'resume'),
   },
@@ -78,6 +83,8 @@ const runningCommands: readonly Command[] = [
     tools: ctl,
     group: 'Operations',
     summary: 'Suspends client connection listeners so that no new client connections are accepted',
+    details:
+      '  PROGRAM suspend_listeners\n\nClients that are connected stay so. resume_listeners undoes it.',
     banner: ({ node }) => `Will suspend client listeners on node ${node}.`,
     run: (call) => operate(call, 'suspend_listeners'),
   },
@@ -86,6 +93,7 @@ const runningCommands: readonly Command[] = [
     tools: ctl,
     group: 'Operations',
     summary: 'Resumes client connection listeners making them accept client connections again',
+    details: '  PROGRAM resume_listeners',
     banner: ({ node }) => `Will resume client listeners on node ${node}.`,
     run: (call) => operate(call, 'resume_listeners'),
   },
@@ -94,7 +102,8 @@ const runningCommands: readonly Command[] = [
     tools: ctl,
     group,
     summary: 'Returns the node to its virgin state: deletes all data, users and definitions',
-    details: 'What the configuration says of the first start (default_user, …) is created again.',
+    details:
+      '  PROGRAM stop_app && PROGRAM reset && PROGRAM start_app\n\nWhat the configuration says of the first start (default_user, …) is created again.',
     banner: ({ node }) => `Resetting node ${node} ...`,
     run: (call) => operate(call, 'reset'),
   },
@@ -106,6 +115,7 @@ const reportCommands: readonly Command[] = [
     tools: both,
     group: monitoring,
     summary: 'Displays status of a node',
+    details: '  PROGRAM status\n  PROGRAM status --formatter json | jq .alarms',
     banner: ({ node }) => `Status of node ${node} ...`,
     run: ({ api }) => statusReport(api),
   },
@@ -114,6 +124,7 @@ const reportCommands: readonly Command[] = [
     tools: both,
     group: 'Cluster',
     summary: 'Displays all the nodes in the cluster, together with the currently running nodes',
+    details: '  PROGRAM cluster_status --formatter json',
     banner: ({ node }) => `Cluster status of node ${node} ...`,
     run: ({ api }) => clusterReport(api),
   },
@@ -122,7 +133,8 @@ const reportCommands: readonly Command[] = [
     tools: both,
     group: 'Configuration and Environment',
     summary: 'Displays every setting that is in force and where its value comes from',
-    details: 'The source is default, file:line, an environment variable or a flag.',
+    details:
+      '  PROGRAM environment | grep -v default\n\nThe source is default, file:line, an environment variable or a flag.',
     banner: ({ node }) => `Application environment of node ${node} ...`,
     async run({ api }) {
       const { settings } = await api.item('/config/effective')
@@ -135,6 +147,8 @@ const reportCommands: readonly Command[] = [
     tools: both,
     group: monitoring,
     summary: 'Generate a server status report for support purposes',
+    details:
+      '  PROGRAM report > report.txt\n\nPasswords are not in it; names, addresses and arguments are.',
     banner: ({ node }) => `Reporting server status of node ${node} ...`,
     async run({ api }) {
       const paths = [
@@ -166,6 +180,7 @@ const reportCommands: readonly Command[] = [
     tools: [...both, 'plugins'],
     group: 'Help',
     summary: 'Displays the version of the broker that is answering',
+    details: '  PROGRAM version',
     async run({ api }) {
       const overview = await api.item('/overview')
       return { kind: 'text', text: String(overview.rabbitmq_version) }
@@ -179,6 +194,8 @@ const settingCommands: readonly Command[] = [
     tools: ctl,
     group: 'Configuration and Environment',
     summary: 'Sets log level in the running node',
+    details:
+      '  PROGRAM set_log_level debug\n\nUntil the next start; categories with a level of their own keep it.',
     positionals: [{ name: 'level', documentation: 'debug, info, warning, error or none.' }],
     banner: ({ positionals }) => `Setting log level to "${positionals[0]}" ...`,
     run: (call) => changeSetting(call, 'log.default.level', call.positionals[0]!),
@@ -206,6 +223,8 @@ const settingCommands: readonly Command[] = [
     tools: ctl,
     group: 'Configuration and Environment',
     summary: 'Sets the disk_free_limit setting',
+    details:
+      '  PROGRAM set_disk_free_limit 2GB\n  PROGRAM set_disk_free_limit mem_relative 1.5\n\nUntil the next start.',
     positionals: [
       {
         name: 'limit',
@@ -262,7 +281,8 @@ function stopCommand(name: 'stop' | 'shutdown', summary: string): Command[] {
       tools: ctl,
       group,
       summary,
-      positionals: [{ name: 'pidfile', optional: true, documentation: 'Accepted.' }],
+      details: `  PROGRAM ${name}\n  PROGRAM ${name} --idempotent\n\nWhat is confirmed is on disk: nothing is lost.`,
+      positionals: [{ name: 'pidfile', optional: true, documentation: 'Not looked at.' }],
       options: [
         { name: 'idempotent', documentation: 'succeeds when the broker does not run' },
         { name: 'wait', documentation: 'accepted: shutdown always waits' },

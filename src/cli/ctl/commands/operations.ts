@@ -19,6 +19,8 @@ const queueCommands: readonly Command[] = [
     group: 'Queues',
     summary: 'Purges a queue (removes all messages in it)',
     vhostScoped: true,
+    details:
+      '  PROGRAM purge_queue -p / orders\n\nMessages that consumers have and not acknowledged yet are not touched.',
     positionals: [{ name: 'queue', documentation: 'The queue’s name.' }],
     banner: ({ positionals, vhost }) => `Purging queue '${positionals[0]}' in vhost '${vhost}' ...`,
     async run({ api, vhost, positionals }) {
@@ -33,6 +35,7 @@ const queueCommands: readonly Command[] = [
     group: 'Queues',
     summary: 'Deletes a queue',
     vhostScoped: true,
+    details: '  PROGRAM delete_queue -p / orders --if-empty --if-unused',
     positionals: [{ name: 'queue', documentation: 'The queue’s name.' }],
     options: [
       { name: 'if-empty', short: 'e', documentation: 'only if it holds no messages' },
@@ -68,6 +71,7 @@ const queueCommands: readonly Command[] = [
     group: 'Monitoring, observability and health checks',
     summary: 'Tests queues to respond within timeout. Lists those which did not respond',
     vhostScoped: true,
+    details: '  PROGRAM list_unresponsive_queues -p / -t 10',
     banner: ({ vhost }) => `Listing unresponsive queues for vhost ${vhost} ...`,
     // Queues share one thread with the API: an answer means that all of them respond.
     async run({ api, vhost }) {
@@ -103,6 +107,8 @@ const connectionCommands: readonly Command[] = [
     summary:
       'Instructs the broker to close all connections for the specified vhost or entire RabbitMQ node',
     vhostScoped: true,
+    details: `  PROGRAM close_all_connections -p / 'maintenance'
+  PROGRAM close_all_connections --global --limit 100 --per-connection-delay 50 'rebalancing'`,
     positionals: [{ name: 'explanation', documentation: 'What the clients are told.' }],
     options: [
       { name: 'limit', value: 'count', documentation: 'at most so many' },
@@ -121,6 +127,7 @@ const connectionCommands: readonly Command[] = [
     tools,
     group: 'Operations',
     summary: 'Instructs the broker to close all connections of the specified user',
+    details: `  PROGRAM close_all_user_connections alice 'password changed'`,
     positionals: [
       { name: 'username', documentation: 'Whose connections.' },
       { name: 'explanation', documentation: 'What the clients are told.' },

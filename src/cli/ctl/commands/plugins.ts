@@ -76,6 +76,7 @@ export const pluginCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Lists plugins and their state',
+    details: '  PROGRAM list\n  PROGRAM list -e -m',
     positionals: [
       { name: 'pattern', optional: true, documentation: 'A regular expression for names (.*).' },
     ],
@@ -115,6 +116,8 @@ export const pluginCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Enables plugins: succeeds for all known ones, and says which are not available',
+    details:
+      '  PROGRAM enable rabbitmq_management\n  PROGRAM enable --offline rabbitmq_prometheus rabbitmq_consistent_hash_exchange',
     positionals: [names],
     options: switches,
     banner: ({ node, positionals }) =>
@@ -132,6 +135,7 @@ export const pluginCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Accepted for all known plugins; what is built in cannot be disabled',
+    details: '  PROGRAM disable rabbitmq_top',
     positionals: [names],
     options: switches,
     banner: ({ node, positionals }) =>
@@ -147,6 +151,7 @@ export const pluginCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Accepted: all that is built in stays enabled',
+    details: '  PROGRAM set rabbitmq_management',
     positionals: [names],
     options: switches,
     banner: ({ node, positionals }) =>
@@ -161,6 +166,7 @@ export const pluginCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Health check that exits with a non-zero code if provided plugins are not enabled',
+    details: '  PROGRAM is_enabled rabbitmq_management',
     positionals: [{ name: 'plugin', rest: true, documentation: 'Names as RabbitMQ’s.' }],
     options: switches.slice(0, 2),
     banner: ({ node, positionals }) =>
@@ -183,6 +189,7 @@ export const pluginCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Displays plugin directories, of which there are none',
+    details: '  PROGRAM directories',
     banner: ({ node }) => `Listing plugin directories used by node ${node}`,
     run: async () => ({ kind: 'text', text: 'Plugins are built in: there are no directories.' }),
   },
@@ -191,6 +198,7 @@ export const pluginCommands: readonly Command[] = [
     tools: ['ctl'],
     group: 'Feature flags',
     summary: 'Lists feature flags',
+    details: '  PROGRAM list_feature_flags name state',
     positionals: [
       {
         name: 'column',
@@ -210,6 +218,7 @@ export const pluginCommands: readonly Command[] = [
     tools: ['ctl'],
     group: 'Feature flags',
     summary: 'Accepted: all features are always on',
+    details: '  PROGRAM enable_feature_flag all',
     positionals: [{ name: 'flag', documentation: 'A name, or all.' }],
     options: [{ name: 'opt-in', documentation: 'accepted' }],
     banner: ({ positionals: [flag] }) =>

@@ -85,6 +85,7 @@ function commandsFor(kind: PolicyKind): Command[] {
       summary: kind === policy ? 'Clears (removes) a policy' : 'Clears an operator policy',
       vhostScoped: true,
       positionals: policyPositionals.slice(0, 1),
+      details: `  PROGRAM clear_${kind.word} -p / short`,
       banner: ({ positionals, vhost }) =>
         `Clearing ${kind.title} "${positionals[0]}" on vhost "${vhost}" ...`,
       run: async (call) =>
@@ -99,6 +100,7 @@ function commandsFor(kind: PolicyKind): Command[] {
           ? 'Lists all policies in a virtual host'
           : 'Lists operator policy overrides for a virtual host',
       vhostScoped: true,
+      details: `  PROGRAM list_${kind === policy ? 'policies' : 'operator_policies'} -p / --formatter json`,
       banner: ({ vhost }) => `Listing ${kind.listTitle} for vhost "${vhost}" ...`,
       async run({ api, vhost }) {
         const items = await api.list(`/${kind.path}/${segment(vhost)}`)
@@ -119,6 +121,7 @@ const parameterCommands: readonly Command[] = [
     group: 'Parameters',
     summary: 'Sets a runtime parameter.',
     vhostScoped: true,
+    details: `  PROGRAM set_parameter -p / mine colour '"red"'`,
     positionals: [
       { name: 'component', documentation: 'What the parameter belongs to.' },
       { name: 'name', documentation: 'Its name.' },
@@ -138,6 +141,7 @@ const parameterCommands: readonly Command[] = [
     group: 'Parameters',
     summary: 'Clears a runtime parameter.',
     vhostScoped: true,
+    details: '  PROGRAM clear_parameter -p / mine colour',
     positionals: [
       { name: 'component', documentation: 'What the parameter belongs to.' },
       { name: 'name', documentation: 'Its name.' },
@@ -158,6 +162,7 @@ const parameterCommands: readonly Command[] = [
     group: 'Parameters',
     summary: 'Lists runtime parameters for a virtual host',
     vhostScoped: true,
+    details: '  PROGRAM list_parameters -p /',
     banner: ({ vhost }) => `Listing runtime parameters for vhost "${vhost}" ...`,
     async run({ api, vhost }) {
       const items = await api.list('/parameters')
@@ -172,6 +177,7 @@ const parameterCommands: readonly Command[] = [
     tools,
     group: 'Parameters',
     summary: 'Sets a runtime parameter.',
+    details: `  PROGRAM set_global_parameter mine '{"a": 1}'`,
     positionals: [
       { name: 'name', documentation: 'Its name.' },
       { name: 'value', documentation: 'JSON.' },
@@ -189,6 +195,7 @@ const parameterCommands: readonly Command[] = [
     tools,
     group: 'Parameters',
     summary: 'Clears a global runtime parameter',
+    details: '  PROGRAM clear_global_parameter mine',
     positionals: [{ name: 'name', documentation: 'Its name.' }],
     banner: ({ positionals }) => `Clearing global runtime parameter "${positionals[0]}" ...`,
     run: async (call) => deleted(call, `/global-parameters/${segment(call.positionals[0]!)}`),
@@ -198,6 +205,7 @@ const parameterCommands: readonly Command[] = [
     tools,
     group: 'Parameters',
     summary: 'Lists global runtime parameters',
+    details: '  PROGRAM list_global_parameters',
     banner: () => 'Listing global runtime parameters ...',
     async run({ api }) {
       const items = await api.list('/global-parameters')
@@ -210,6 +218,7 @@ const parameterCommands: readonly Command[] = [
     tools,
     group: 'Configuration and Environment',
     summary: 'Sets the cluster name',
+    details: '  PROGRAM set_cluster_name orders.example.com',
     positionals: [{ name: 'name', documentation: 'What clients are told.' }],
     banner: ({ positionals }) => `Setting cluster name to ${positionals[0]} ...`,
     async run({ api, positionals }) {

@@ -157,7 +157,7 @@ export function alarmLines(node: Item): string[] {
 }
 
 /** RabbitMQ counts in powers of ten here, to four digits at most. */
-export function gigabytes(bytes: unknown): string {
+function gigabytes(bytes: unknown): string {
   const value = Number((Number(bytes ?? 0) / 1e9).toFixed(4))
   return Number.isInteger(value) ? value.toFixed(1) : String(value)
 }

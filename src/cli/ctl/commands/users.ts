@@ -95,6 +95,7 @@ export const userCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Clears (resets) password and disables password login for a user',
+    details: '  PROGRAM clear_password alice',
     positionals: [username],
     banner: ({ positionals }) => `Clearing password for user "${positionals[0]}" ...`,
     async run(call) {
@@ -155,6 +156,8 @@ export const userCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Attempts to authenticate a user. Exits with a non-zero code if authentication fails.',
+    details:
+      '  PROGRAM authenticate_user alice s3cret\n\nExits with 65 when the password is wrong.',
     positionals: [
       username,
       { name: 'password', optional: true, documentation: 'Read if it is left out.' },

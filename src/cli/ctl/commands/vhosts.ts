@@ -61,7 +61,8 @@ export const vhostCommands: readonly Command[] = [
     group,
     summary: 'Deletes a virtual host',
     positionals: [vhostName],
-    details: 'Deletes all of its queues, messages, exchanges, bindings, policies and permissions.',
+    details:
+      '  PROGRAM delete_vhost orders\n\nDeletes all of its queues, messages, exchanges, bindings, policies and permissions.',
     banner: ({ positionals }) => `Deleting vhost "${positionals[0]}" ...`,
     async run({ api, positionals }) {
       const name = positionals[0]!
@@ -74,6 +75,7 @@ export const vhostCommands: readonly Command[] = [
     tools,
     group: 'Access Control',
     summary: 'Lists virtual hosts',
+    details: '  PROGRAM list_vhosts name tags tracing',
     positionals: [
       {
         name: 'column',
@@ -97,6 +99,7 @@ export const vhostCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Sets virtual host tags',
+    details: '  PROGRAM set_vhost_tags orders production eu',
     positionals: [
       vhostName,
       { name: 'tag', optional: true, rest: true, documentation: 'Words of your own.' },
@@ -113,6 +116,7 @@ export const vhostCommands: readonly Command[] = [
     tools,
     group,
     summary: 'Updates metadata (tags, description, default queue type) of a virtual host',
+    details: '  PROGRAM update_vhost_metadata orders --default-queue-type quorum',
     positionals: [vhostName],
     options: [
       { name: 'description', value: 'text', documentation: 'What it is for.' },
@@ -140,6 +144,7 @@ export const vhostCommands: readonly Command[] = [
     group,
     summary: 'Restarts a failed vhost data stores and queues',
     vhostScoped: true,
+    details: '  PROGRAM restart_vhost -p orders',
     banner: ({ vhost, node }) => `Trying to restart vhost '${vhost}' on node '${node}' ...`,
     async run({ api, vhost, node }) {
       if ((await api.find(`/vhosts/${segment(vhost)}`)) === null) {
@@ -156,6 +161,7 @@ export const vhostCommands: readonly Command[] = [
     group,
     summary: 'Sets virtual host limits',
     vhostScoped: true,
+    details: `  PROGRAM set_vhost_limits -p orders '{"max-connections": 100, "max-queues": 50}'`,
     positionals: [limitsArgument],
     banner: ({ positionals, vhost }) =>
       `Setting vhost limits to "${positionals[0]}" for vhost "${vhost}" ...`,
@@ -172,6 +178,7 @@ export const vhostCommands: readonly Command[] = [
     group,
     summary: 'Clears virtual host limits',
     vhostScoped: true,
+    details: '  PROGRAM clear_vhost_limits -p orders',
     banner: ({ vhost }) => `Clearing vhost "${vhost}" limits ...`,
     async run({ api, vhost }) {
       for (const name of Object.keys(limitsOf(await api.list(`/vhost-limits/${segment(vhost)}`)))) {
@@ -186,6 +193,7 @@ export const vhostCommands: readonly Command[] = [
     group,
     summary: 'Displays configured virtual host limits',
     vhostScoped: true,
+    details: '  PROGRAM list_vhost_limits --global',
     options: [{ name: 'global', documentation: 'lists all virtual hosts that have limits' }],
     banner: (call) =>
       call.switch('global')
@@ -209,6 +217,7 @@ export const vhostCommands: readonly Command[] = [
     tools,
     group: 'Users',
     summary: 'Sets user limits',
+    details: `  PROGRAM set_user_limits alice '{"max-connections": 5}'`,
     positionals: [
       { name: 'username', documentation: 'The user’s name.' },
       {
@@ -230,6 +239,7 @@ export const vhostCommands: readonly Command[] = [
     tools,
     group: 'Users',
     summary: 'Clears user connection/channel limits',
+    details: '  PROGRAM clear_user_limits alice max-connections',
     positionals: [
       { name: 'username', documentation: 'The user’s name.' },
       { name: 'limit', documentation: 'max-connections, max-channels or all.' },
@@ -247,6 +257,7 @@ export const vhostCommands: readonly Command[] = [
     tools,
     group: 'Users',
     summary: 'Displays configured user limits',
+    details: '  PROGRAM list_user_limits --user alice',
     options: [
       { name: 'user', value: 'username', documentation: 'Whose limits.' },
       { name: 'global', documentation: 'lists all users that have limits' },
@@ -279,9 +290,7 @@ function traceCommand(name: 'trace_on' | 'trace_off'): Command {
       ? 'Publishes copies of all messages to the exchange amq.rabbitmq.trace'
       : 'Ends tracing',
     vhostScoped: true,
-    details: on
-      ? 'Costs much: every message is published once more, and again when delivered.'
-      : '',
+    details: `  PROGRAM ${name} -p orders${on ? '\n\nCosts much: every message is published once more, and again when delivered.' : ''}`,
     banner: ({ vhost }) => `${on ? 'Starting' : 'Stopping'} tracing for vhost "${vhost}" ...`,
     async run({ api, vhost }) {
       if ((await api.find(`/vhosts/${segment(vhost)}`)) === null) {
