@@ -17,6 +17,7 @@ import { realClock, realRandom } from './real-ports.ts'
 import type { AmqpServerOptions } from './server/amqp-server.ts'
 import { Turns } from './server/turns.ts'
 import { openStore, type Store } from './storage/open-store.ts'
+import { applyVhostDefaults } from './vhost-defaults.ts'
 
 export interface NodeOptions {
   readonly config: Config
@@ -175,7 +176,7 @@ function startCore(
   turns: Turns,
   spans: MessageSpans | null,
 ): BrokerCore {
-  const core = new BrokerCore({
+  const core: BrokerCore = new BrokerCore({
     log: store.log,
     metadata: store.metadata,
     delays: store.delays,
@@ -185,6 +186,7 @@ function startCore(
     hasher: passwordHasher,
     nodeName: config.node.name,
     limits: brokerLimits(config),
+    vhostAdded: (vhost) => applyVhostDefaults(core, vhost, config.vhostDefaults),
     memoryBytes: config.storage.memoryBudgetBytes,
     spans,
     requestTurn: () => turns.request(),

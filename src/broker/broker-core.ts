@@ -40,6 +40,8 @@ export interface BrokerOptions {
   readonly spans?: MessageSpans | null
   /** What messages may take in memory before they page out, in bytes. */
   readonly memoryBytes: number
+  /** Told of each new virtual host, once it is there; not of those that a restart brings back. */
+  readonly vhostAdded?: (vhost: VirtualHost) => void
   /** Has `endTurn` called soon: there is work that no socket brought. */
   readonly requestTurn: () => void
 }
@@ -72,6 +74,7 @@ export class BrokerCore implements TurnWork, DelaysHost {
   readonly budget: MemoryBudget
   readonly #requestTurn: () => void
   readonly #nodeName: string
+  readonly #vhostAdded: ((vhost: VirtualHost) => void) | undefined
   readonly #spans: MessageSpans | null
   #dirty: Queue[] = []
   /** Channels with publishes or commits that are not answered yet. */
@@ -92,6 +95,7 @@ export class BrokerCore implements TurnWork, DelaysHost {
     this.budget = new MemoryBudget(options.memoryBytes)
     this.#requestTurn = options.requestTurn
     this.#nodeName = options.nodeName
+    this.#vhostAdded = options.vhostAdded
     this.#spans = options.spans ?? null
     this.events = new BrokerEvents(options.clock, {
       isBound: () =>
@@ -203,6 +207,7 @@ export class BrokerCore implements TurnWork, DelaysHost {
     // What an earlier one of this name has left behind is not for this one.
     if (this.delays.store.count({ vhost: name }) > 0) this.delays.cancelAll({ vhost: name })
     this.events.emit('vhost.created', { name, description: vhost.info.description })
+    this.#vhostAdded?.(vhost)
     return vhost
   }
 

@@ -8,6 +8,7 @@ export interface Config {
   readonly node: NodeConfig
   readonly amqp: AmqpConfig
   readonly limits: LimitsConfig
+  readonly vhostDefaults: VhostDefaultsConfig
   readonly tls: TlsConfig
   readonly firstStart: FirstStartConfig
   readonly storage: StorageConfig
@@ -77,6 +78,36 @@ export interface LimitsConfig {
   readonly vhostsMax: number | null
   readonly queuesMax: number | null
   readonly exchangesMax: number | null
+}
+
+/** By names of their own: what new virtual hosts get whose names fit. */
+export interface VhostDefaultsConfig {
+  readonly limits: Readonly<Record<string, DefaultLimits>>
+  readonly operatorPolicies: Readonly<Record<string, DefaultPolicy>>
+  /** By the users' names. */
+  readonly users: Readonly<Record<string, DefaultUser>>
+}
+
+export interface DefaultLimits {
+  readonly pattern: string
+  /** `max-connections`, `max-queues`. */
+  readonly limits: Readonly<Record<string, number>>
+}
+
+export interface DefaultPolicy {
+  readonly vhostPattern: string
+  readonly queuePattern: string
+  readonly definition: Readonly<Record<string, number>>
+}
+
+export interface DefaultUser {
+  readonly vhostPattern: string
+  /** Null: the user is not created. */
+  readonly password: string | null
+  readonly tags: readonly string[]
+  readonly configure: string
+  readonly write: string
+  readonly read: string
 }
 
 /** What is created when the data directory is empty, and who may come from where. */

@@ -10,6 +10,7 @@ import { managementSettings } from './keys/management.ts'
 import { nodeSettings } from './keys/node.ts'
 import { telemetrySettings } from './keys/telemetry.ts'
 import { tlsSettings } from './keys/tls.ts'
+import { vhostDefaultSettings } from './keys/vhost-defaults.ts'
 import type { Setting } from './setting.ts'
 
 export interface SettingGroup {
@@ -23,6 +24,7 @@ export const settingGroups: readonly SettingGroup[] = [
   { title: 'Limits of the node', settings: limitSettings },
   { title: 'Node, data and alarms', settings: nodeSettings },
   { title: 'First start', settings: firstStartSettings },
+  { title: 'New virtual hosts', settings: vhostDefaultSettings },
   { title: 'Management, metrics and logs', settings: managementSettings },
   { title: 'Traces (OpenTelemetry)', settings: telemetrySettings },
   { title: 'RPC gateways', settings: gatewaySettings },
