@@ -11,6 +11,7 @@ import {
   ControlType,
   controlExchange,
   Header,
+  type OutgoingMessage,
   type Profile,
   type Properties,
   type Reply,
@@ -81,15 +82,20 @@ class AmqpClient implements ClientTransport {
       this.#pending.set(id, pending)
       call.onAbort((error) => this.#abort(id, error))
       const options = { ...properties, replyTo, correlationId: id, mandatory: true }
-      this.#publish(link, message.body, options)
+      this.#publish(link, call.method, { ...message, properties: options })
     })
   }
 
   async notify(call: ClientCall): Promise<void> {
+    if (this.#profile.routing !== undefined) {
+      // A nameko worker ends when a request does not say where its reply goes.
+      await this.call(call)
+      return
+    }
     const { link } = await this.#ready()
     const message = this.#profile.encodeRequest(call.method, call.args, undefined)
     const properties = { ...message.properties, ...this.#properties(call, message.properties) }
-    this.#publish(link, message.body, properties)
+    this.#publish(link, call.method, { ...message, properties })
   }
 
   async describe(whole: ClientCall): Promise<ServiceDescription> {
@@ -110,8 +116,11 @@ class AmqpClient implements ClientTransport {
     await ready?.link.close()
   }
 
-  #publish(link: Link, body: Buffer, properties: Properties): void {
-    link.channel.publish('', this.#settings.queue, body, properties)
+  #publish(link: Link, method: string, { body, properties }: OutgoingMessage): void {
+    const { routing } = this.#profile
+    const { queue } = this.#settings
+    const key = routing?.requestKey(queue, method) ?? queue
+    link.channel.publish(routing?.exchange ?? '', key, body, properties)
   }
 
   #properties(call: ClientCall, own: Properties): Properties {
@@ -144,10 +153,16 @@ class AmqpClient implements ClientTransport {
     })
     const { channel } = link
     channel.on('return', (message: Message) => this.#returned(message))
-    const direct = this.#settings.reply !== 'queue'
+    const { routing } = this.#profile
+    // Replies through an exchange need a queue that is bound to it.
+    const direct = this.#settings.reply !== 'queue' && routing === undefined
     const replyTo = direct
       ? directReplyTo
       : (await channel.assertQueue('', { exclusive: true, autoDelete: true })).queue
+    if (routing !== undefined) {
+      await channel.assertExchange(routing.exchange, 'topic', { durable: true })
+      await channel.bindQueue(replyTo, routing.exchange, replyTo)
+    }
     // Direct reply-to must be consumed on the channel that publishes, and before it does.
     await channel.consume(replyTo, (message) => this.#receive(message), { noAck: true })
     return { link, replyTo }

@@ -30,8 +30,18 @@ export type Reply =
   | { readonly kind: 'open' }
   | { readonly kind: 'end' }
 
+/** The topic exchange of a profile that does not use the default exchange. */
+export interface Routing {
+  readonly exchange: string
+  requestKey(queue: string, method: string): string
+  /** What a worker binds its queue with. */
+  bindingKey(queue: string): string
+}
+
 /** Decoders throw for what is not theirs; whoever calls them turns that into an error. */
 export interface Profile {
+  /** For requests and replies; undefined: both go to queues by their names. */
+  readonly routing?: Routing
   /** Whether a request that came without being announced is of this profile. */
   recognises(message: ConsumeMessage): boolean
   encodeRequest(method: string, args: readonly unknown[], id: string | undefined): OutgoingMessage

@@ -231,7 +231,7 @@ export class AmqpHandler {
       if (reply.kind === 'error') throw reason
       encoded = profile.encodeReply({ kind: 'error', error: RpcError.from(reason) }, id)
     }
-    return this.#channel.publish('', replyTo, encoded.body, {
+    return this.#channel.publish(profile.routing?.exchange ?? '', replyTo, encoded.body, {
       ...encoded.properties,
       correlationId,
       replyTo: this.#controlQueue,

@@ -2,7 +2,7 @@
 import type { ConnectionOptions } from 'node:tls'
 
 /** How a call looks as a message. On the server `auto` recognises each request by itself. */
-export type ProfileName = 'json' | 'message-pack' | 'raw' | 'nest'
+export type ProfileName = 'json' | 'message-pack' | 'raw' | 'nest' | 'nameko'
 
 interface CommonOptions {
   /** Of a request or reply body. Default 10 MiB. */
@@ -18,7 +18,7 @@ export interface AmqpServerOptions extends CommonOptions {
   readonly url?: string
   /** The queue that requests arrive on; declared when it does not exist. */
   readonly queue: string
-  /** Default false, as in RabbitMQ's tutorial; must agree with an existing queue. */
+  /** Default false, as in RabbitMQ's tutorial, true for nameko; must agree with an existing queue. */
   readonly durable?: boolean
   /** Further queue arguments, such as `x-dead-letter-exchange` for refused requests. */
   readonly queueArguments?: Readonly<Record<string, unknown>>

@@ -1,14 +1,16 @@
 // Which profile a message is of.
 import type { ConsumeMessage } from 'amqplib'
-import type { Profile } from './codec.ts'
+import type { Profile, Routing } from './codec.ts'
 import type { AmqpServerOptions, ProfileName } from './options.ts'
 import { jsonProfile, messagePackProfile } from './profiles/json-rpc-object.ts'
+import { namekoProfile } from './profiles/nameko.ts'
 import { nestProfile } from './profiles/nest.ts'
 import { rawProfile } from './profiles/raw.ts'
 
 const makers: Readonly<Record<ProfileName, (rawMethod?: string) => Profile>> = {
   json: jsonProfile,
   'message-pack': messagePackProfile,
+  nameko: namekoProfile,
   nest: nestProfile,
   raw: rawProfile,
 }
@@ -19,6 +21,12 @@ export function isProfileName(text: string): text is ProfileName {
 
 export function clientProfile(name: ProfileName): Profile {
   return makers[name]()
+}
+
+/** What a worker of that profile declares besides its queue. */
+export function serverRouting(options: AmqpServerOptions): Routing | undefined {
+  const name = options.profile ?? 'auto'
+  return name === 'auto' ? undefined : makers[name]().routing
 }
 
 /** Picks by message; the most telling first, raw takes the rest. */
@@ -32,6 +40,6 @@ export function serverProfiles(
     return () => only
   }
   const fallback = rawProfile(rawMethod)
-  const all = [jsonProfile(), messagePackProfile(), nestProfile()]
+  const all = [namekoProfile(), jsonProfile(), messagePackProfile(), nestProfile()]
   return (message) => all.find((profile) => profile.recognises(message)) ?? fallback
 }

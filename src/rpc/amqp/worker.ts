@@ -1,6 +1,6 @@
 // The worker's end of the queue: consumes, reconnects, listens to cancellations, and takes itself
 // down in order. What becomes of one request is in handler.ts.
-import type { ConsumeMessage } from 'amqplib'
+import type { Channel, ConsumeMessage } from 'amqplib'
 import type { Dispatcher } from '../call.ts'
 import { backOffMs } from '../retry.ts'
 import { CallerWatch } from './caller-watch.ts'
@@ -8,6 +8,7 @@ import { controlExchange } from './codec.ts'
 import { brokerUrl, type Link, openLink, unavailable } from './connection.ts'
 import { AmqpHandler } from './handler.ts'
 import type { AmqpServerOptions } from './options.ts'
+import { serverRouting } from './profile-choice.ts'
 
 const defaultPrefetch = 16
 
@@ -59,11 +60,7 @@ export class AmqpWorker {
     const link = await openLink(this.#brokerUrl, options, () => this.#lost())
     const { channel } = link
     await channel.prefetch(options.prefetch ?? defaultPrefetch)
-    await channel.assertQueue(options.queue, {
-      durable: options.durable ?? false,
-      autoDelete: false,
-      arguments: { ...options.queueArguments },
-    })
+    await this.#declareQueue(channel)
     const control = await channel.assertQueue('', { exclusive: true, autoDelete: true })
     await channel.assertExchange(controlExchange, 'fanout', { durable: false, autoDelete: true })
     await channel.bindQueue(control.queue, controlExchange, '')
@@ -82,6 +79,19 @@ export class AmqpWorker {
       else handler.receive(message)
     })
     this.#consumerTag = consumer.consumerTag
+  }
+
+  async #declareQueue(channel: Channel): Promise<void> {
+    const { queue, durable, queueArguments } = this.#options
+    const routing = serverRouting(this.#options)
+    await channel.assertQueue(queue, {
+      durable: durable ?? routing !== undefined,
+      autoDelete: false,
+      arguments: { ...queueArguments },
+    })
+    if (routing === undefined) return
+    await channel.assertExchange(routing.exchange, 'topic', { durable: true })
+    await channel.bindQueue(queue, routing.exchange, routing.bindingKey(queue))
   }
 
   #lost(): void {
