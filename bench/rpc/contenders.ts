@@ -1,81 +1,47 @@
 // Who is measured: a server in a process of its own, and how to call it.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { ChannelCredentials, Client as GrpcClient } from '@grpc/grpc-js'
-import { type Client, type ConnectOptions, connect } from '../../src/rpc/index.ts'
+import { connect } from '../../src/rpc/index.ts'
 import { freePort } from '../brokers/broker.ts'
+import { bytesEcho, protoCall } from './bare-grpc.ts'
+import { runPython, type Stop, serveOnNode, serveOnPython } from './children.ts'
+
+export const methods = ['getObj', 'sendObj', 'echo'] as const
+export type Method = (typeof methods)[number]
 
 export interface Scenario {
-  readonly method: 'getObj' | 'sendObj' | 'echo'
+  readonly method: Method
   readonly inFlight: number
 }
 
 export interface Contender {
   readonly group: string
   readonly name: string
-  /** Calls per second. */
+  /** In charts. */
+  readonly label: string
+  /** Calls per second; undefined for what it has not. */
   measure(scenario: Scenario, seconds: number): Promise<number | undefined>
   /** The article's own measurement: so many getObj, then as many sendObj, in seconds. */
   seed?(calls: number): Promise<number>
-  /** The port that a counting proxy can stand before. */
-  readonly bytes?: { readonly port: number; connect(port: number): Promise<BenchClient> }
+  /** A port that a counting proxy can stand before, and calls of getObj through it. */
+  readonly bytes?: { readonly port: number; getObj(port: number, calls: number): Promise<void> }
   stop(): Promise<void>
 }
 
-export interface Service {
+type Named = Pick<Contender, 'group' | 'name' | 'label'>
+type Call = (method: Method) => Promise<unknown>
+
+interface Service {
   getObj(): Record<string, number>
   sendObj(data: unknown): void
   echo(value: unknown): unknown
 }
 
-export type BenchClient = Client<Service>
-
-const root = join(import.meta.dirname, '..', '..')
-const python = join(root, '.venv', 'bin', 'python')
-const peer = join(import.meta.dirname, 'peer.py')
 const data = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`client:${i}`, i]))
 const text = 'x'.repeat(100)
-
-export const hasPython = (): boolean => existsSync(python)
-
-async function startChild(command: string, args: readonly string[]): Promise<() => Promise<void>> {
-  const child: ChildProcess = spawn(command, args, {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const onExit = (): void => {
-    child.kill('SIGKILL')
-  }
-  process.once('exit', onExit)
-  await new Promise<void>((resolve, reject) => {
-    child.stdout?.on('data', (chunk: Buffer) => {
-      if (chunk.includes('ready')) resolve()
-    })
-    child.once('exit', () => reject(new Error(`${args.join(' ')} ended`)))
-    child.once('error', reject)
-  })
-  return async () => {
-    process.removeListener('exit', onExit)
-    const ended = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGKILL')
-    await ended
-  }
-}
-
-async function runPython(args: readonly string[]): Promise<{ calls: number; seconds: number }> {
-  const child = spawn(python, [peer, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let output = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString()
-  })
-  const code = await new Promise((resolve) => child.once('close', resolve))
-  if (code !== 0) throw new Error(`${args.join(' ')} failed`)
-  return JSON.parse(output)
-}
+const argumentsOf = { getObj: [], sendObj: [data], echo: [text] } as const
 
 /** Keeps `inFlight` calls under way for that long. */
-export async function callsPerSecond(
+async function callsPerSecond(
   call: () => Promise<unknown>,
   inFlight: number,
   seconds: number,
@@ -93,46 +59,64 @@ export async function callsPerSecond(
   return (calls * 1000) / (performance.now() - startMs)
 }
 
-function callOf(client: BenchClient, method: Scenario['method']): () => Promise<unknown> {
-  if (method === 'getObj') return () => client.getObj()
-  if (method === 'sendObj') return () => client.sendObj(data)
-  return () => client.echo(text)
-}
-
-async function seedWith(client: BenchClient, calls: number): Promise<number> {
+async function seedWith(call: Call, calls: number): Promise<number> {
   const startMs = performance.now()
-  for (let i = 0; i < calls; i++) await client.getObj()
-  for (let i = 0; i < calls; i++) await client.sendObj(data)
+  for (let i = 0; i < calls; i++) await call('getObj')
+  for (let i = 0; i < calls; i++) await call('sendObj')
   return (performance.now() - startMs) / 1000
 }
 
-interface WarrenOptions {
-  readonly group: string
-  readonly name: string
-  readonly transport: string
-  readonly url: (port: number) => string
-  readonly client?: ConnectOptions
+interface Opened {
+  readonly call: Call
+  close(): Promise<void>
+}
+
+function openWarren(url: string): Opened {
+  const client = connect<Service>(url)
+  const calls: Readonly<Record<Method, () => Promise<unknown>>> = {
+    getObj: () => client.getObj(),
+    sendObj: () => client.sendObj(data),
+    echo: () => client.echo(text),
+  }
+  return { call: (method) => calls[method](), close: () => client.$close() }
+}
+
+/** A client in this process, with one connection for all of its calls. */
+function ofNode(
+  named: Named,
+  stopServer: Stop,
+  port: number,
+  open: (port: number) => Promise<Opened> | Opened,
+): Promise<Contender> {
+  return Promise.resolve(open(port)).then((opened) => ({
+    ...named,
+    measure: ({ method, inFlight }, seconds) =>
+      callsPerSecond(() => opened.call(method), inFlight, seconds),
+    seed: (calls) => seedWith(opened.call, calls),
+    bytes: {
+      port,
+      getObj: async (at, calls) => {
+        const other = await open(at)
+        for (let i = 0; i < calls; i++) await other.call('getObj')
+        await other.close()
+      },
+    },
+    stop: async () => {
+      await opened.close()
+      await stopServer()
+    },
+  }))
 }
 
 /** Warren on both ends, in two processes. */
-export async function warren(options: WarrenOptions): Promise<Contender> {
+export async function warren(
+  named: Named,
+  transport: string,
+  url: (port: number) => string,
+): Promise<Contender> {
   const port = await freePort()
-  const serveFile = join(root, 'bench', 'rpc-serve.ts')
-  const stop = await startChild(process.execPath, [serveFile, options.transport, String(port)])
-  const open = (at: number): BenchClient => connect<Service>(options.url(at), options.client)
-  const client = open(port)
-  return {
-    group: options.group,
-    name: options.name,
-    measure: ({ method, inFlight }, seconds) =>
-      callsPerSecond(callOf(client, method), inFlight, seconds),
-    seed: (calls) => seedWith(client, calls),
-    bytes: { port, connect: async (at) => open(at) },
-    stop: async () => {
-      await client.$close()
-      await stop()
-    },
-  }
+  const stop = await serveOnNode(transport, String(port))
+  return ofNode(named, stop, port, (at) => openWarren(url(at)))
 }
 
 /** Python's client against Python's server, or against Warren's. */
@@ -141,88 +125,101 @@ export async function pythonClient(
   kind: 'xmlrpc' | 'zerorpc',
   server: 'python' | 'warren',
 ): Promise<Contender> {
-  const port = String(await freePort())
-  const stop =
-    server === 'python'
-      ? await startChild(python, [peer, 'serve', kind, port])
-      : await startChild(process.execPath, [join(root, 'bench', 'rpc-serve.ts'), kind, port])
+  const port = await freePort()
+  const stop = await (server === 'python' ? serveOnPython : serveOnNode)(kind, String(port))
   return {
     group,
     name: server === 'python' ? 'Python, both ends' : 'Python client, Warren server',
-    measure: async ({ method, inFlight }, seconds) => {
-      const result = await runPython([
-        'call',
-        kind,
-        port,
-        method,
-        String(inFlight),
-        String(seconds),
-      ])
-      return result.calls / result.seconds
-    },
-    seed: async (calls) => (await runPython(['seed', kind, port, String(calls)])).seconds,
+    label: server === 'python' ? 'Python' : 'Python to Warren',
+    ...throughPython(kind, (at) => String(at), port),
     stop,
   }
 }
 
-export async function bareGrpc(): Promise<Contender> {
-  const port = await freePort()
-  const serveFile = join(root, 'bench', 'rpc-serve.ts')
-  const stop = await startChild(process.execPath, [serveFile, 'bare-grpc', String(port)])
-  const client = new GrpcClient(`127.0.0.1:${port}`, ChannelCredentials.createInsecure())
-  const identity = (bytes: Buffer): Buffer => bytes
-  const request = Buffer.from(text)
-  const echo = (): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      client.makeUnaryRequest('/rpc.Bare/echo', identity, identity, request, (error, value) =>
-        error === null ? resolve(value) : reject(error),
-      )
-    })
+/** A client process of Python for each measurement, with connections of its own. */
+function throughPython(
+  kind: string,
+  where: (port: number) => string,
+  port: number,
+): Pick<Contender, 'measure' | 'seed' | 'bytes'> & Required<Pick<Contender, 'seed' | 'bytes'>> {
   return {
-    group: 'gRPC',
-    name: 'bare @grpc/grpc-js',
-    measure: async ({ method, inFlight }, seconds) =>
-      method === 'echo' ? callsPerSecond(echo, inFlight, seconds) : undefined,
-    stop: async () => {
-      client.close()
-      await stop()
+    measure: async ({ method, inFlight }, seconds) => {
+      const options = [method, String(inFlight), String(seconds)]
+      const result = await runPython(['call', kind, where(port), ...options])
+      return result.calls / result.seconds
+    },
+    seed: async (calls) => (await runPython(['seed', kind, where(port), String(calls)])).seconds,
+    bytes: {
+      port,
+      getObj: async (at, calls) => {
+        await runPython(['get', kind, where(at), String(calls)])
+      },
     },
   }
 }
 
-/** Warren's toolkit on both ends of a queue, or RabbitMQ's tutorial with pika. */
-export async function overBroker(
-  broker: string,
-  url: string,
-  kind: 'toolkit' | 'pika',
-): Promise<Contender> {
-  if (kind === 'pika') {
-    const stop = await startChild(python, [peer, 'serve', 'pika', url])
+/** grpc-js alone: with proto-loader, and with nothing but bytes, which only the echo can do. */
+export async function bareGrpc(kind: 'bytes' | 'proto-loader'): Promise<Contender> {
+  const port = await freePort()
+  const stop = await serveOnNode('bare-grpc', String(port))
+  const open = async (at: number): Promise<Opened> => {
+    const client = new GrpcClient(`127.0.0.1:${at}`, ChannelCredentials.createInsecure())
+    const call = kind === 'bytes' ? undefined : await protoCall(client)
+    const echo = bytesEcho(client, text)
     return {
-      group: 'AMQP',
-      name: `pika's tutorial over ${broker}`,
-      measure: async ({ method, inFlight }, seconds) => {
-        if (method !== 'echo' || inFlight !== 1) return undefined
-        const result = await runPython(['call', 'pika', url, 'echo', '1', String(seconds)])
-        return result.calls / result.seconds
-      },
-      stop,
+      call: (method) => (call === undefined ? echo() : call(method, argumentsOf[method])),
+      close: async () => client.close(),
     }
   }
-  const stop = await startChild(process.execPath, [
-    join(root, 'bench', 'rpc-serve.ts'),
-    'amqp',
-    url,
-  ])
-  const client = connect<Service>(`${url}?queue=rpc_bench`)
+  const label = kind === 'bytes' ? 'grpc-js, bytes' : 'grpc-js'
+  const whole = await ofNode(
+    { group: 'gRPC', name: `@grpc/grpc-js, ${kind}`, label },
+    stop,
+    port,
+    open,
+  )
+  if (kind === 'proto-loader') return whole
   return {
+    group: whole.group,
+    name: whole.name,
+    label,
+    measure: async (scenario, seconds) =>
+      scenario.method === 'echo' ? whole.measure(scenario, seconds) : undefined,
+    stop: whole.stop,
+  }
+}
+
+/** Warren's toolkit on both ends of a queue: the same client and worker, whatever the broker. */
+export async function toolkitOver(broker: string, url: string): Promise<Contender> {
+  const stop = await serveOnNode('amqp', url)
+  const named = {
     group: 'AMQP',
     name: `Warren's toolkit over ${broker}`,
-    measure: ({ method, inFlight }, seconds) =>
-      callsPerSecond(callOf(client, method), inFlight, seconds),
-    stop: async () => {
-      await client.$close()
-      await stop()
-    },
+    label: `over ${broker}`,
   }
+  return ofNode(named, stop, Number(new URL(url).port), (port) =>
+    openWarren(`${withPort(url, port)}?queue=rpc_bench`),
+  )
+}
+
+/** RabbitMQ's tutorial with pika, whose client waits for each answer. */
+export async function tutorialOver(broker: string, url: string): Promise<Contender> {
+  const stop = await serveOnPython('pika', url)
+  const port = Number(new URL(url).port)
+  const python = throughPython('pika', (at) => withPort(url, at), port)
+  return {
+    group: 'AMQP',
+    name: `pika's tutorial over ${broker}`,
+    label: `pika, ${broker}`,
+    ...python,
+    measure: async (scenario, seconds) =>
+      scenario.inFlight === 1 ? python.measure(scenario, seconds) : undefined,
+    stop,
+  }
+}
+
+function withPort(url: string, port: number): string {
+  const other = new URL(url)
+  other.port = String(port)
+  return other.href
 }

@@ -1,8 +1,9 @@
 # The Python end of the RPC benchmark: servers, and clients that print {"calls", "seconds"} as JSON.
-# Usage: peer.py serve xmlrpc|zerorpc PORT
-#        peer.py call xmlrpc|zerorpc PORT getObj|sendObj|echo IN_FLIGHT SECONDS
-#        peer.py seed xmlrpc|zerorpc PORT CALLS
-#        peer.py serve pika AMQP_URL        peer.py call pika AMQP_URL echo 1 SECONDS
+# KIND is xmlrpc, zerorpc or pika; WHERE a port, or the URL of a broker.
+# Usage: peer.py serve KIND WHERE
+#        peer.py call KIND WHERE getObj|sendObj|echo IN_FLIGHT SECONDS
+#        peer.py seed KIND WHERE CALLS     so many getObj, then as many sendObj
+#        peer.py get KIND WHERE CALLS      so many getObj
 import json
 import sys
 import time
@@ -28,6 +29,8 @@ class RPCServer(object):
 
 def serve_xmlrpc(port):
     from xmlrpc.server import SimpleXMLRPCServer
+    # Of its five places for connections that wait, 32 clients would lose seconds.
+    SimpleXMLRPCServer.request_queue_size = 128
     server = SimpleXMLRPCServer(('localhost', int(port)), allow_none=True, logRequests=False)
     server.register_introspection_functions()
     server.register_instance(RPCServer())
@@ -47,8 +50,11 @@ def serve_pika(url):
     import pika
     channel = pika.BlockingConnection(pika.URLParameters(url)).channel()
     channel.queue_declare(queue='rpc_bench_pika')
+    service = RPCServer()
 
     def on_request(ch, method, props, body):
+        name, args = json.loads(body)
+        body = json.dumps(getattr(service, name)(*args))
         ch.basic_publish(exchange='', routing_key=props.reply_to,
                          properties=pika.BasicProperties(correlation_id=props.correlation_id), body=body)
         ch.basic_ack(delivery_tag=method.delivery_tag)
@@ -104,7 +110,7 @@ def call_zerorpc(port, method, in_flight, seconds):
     return sum(each.value[0] for each in work), max(each.value[1] for each in work)
 
 
-def call_pika(url, method, in_flight, seconds):
+def pika_caller(url):
     import uuid
     import pika
     connection = pika.BlockingConnection(pika.URLParameters(url))
@@ -118,40 +124,60 @@ def call_pika(url, method, in_flight, seconds):
 
     channel.basic_consume(queue=queue, on_message_callback=on_response, auto_ack=True)
 
-    def run():
+    def call(method, *args):
         state['id'], state['response'] = str(uuid.uuid4()), None
         properties = pika.BasicProperties(reply_to=queue, correlation_id=state['id'])
-        channel.basic_publish(exchange='', routing_key='rpc_bench_pika', properties=properties, body=TEXT)
+        channel.basic_publish(exchange='', routing_key='rpc_bench_pika', properties=properties,
+                              body=json.dumps([method, args]))
         while state['response'] is None:
             connection.process_data_events(time_limit=None)
+        return json.loads(state['response'])
 
-    run()
-    return timed(run, seconds)
+    return call
 
 
-def seed(kind, port, calls):
+def call_pika(url, method, in_flight, seconds):
+    call, args = pika_caller(url), arguments(method)
+    call(method, *args)
+    return timed(lambda: call(method, *args), seconds)
+
+
+def caller(kind, where):
+    if kind == 'pika':
+        return pika_caller(where)
     if kind == 'xmlrpc':
         from xmlrpc.client import ServerProxy
-        client = ServerProxy('http://localhost:' + port)
-    else:
-        import zerorpc
-        client = zerorpc.Client()
-        client.connect('tcp://127.0.0.1:' + port)
+        proxy = ServerProxy('http://localhost:' + where, allow_none=True)
+        return lambda method, *args: getattr(proxy, method)(*args)
+    import zerorpc
+    client = zerorpc.Client()
+    client.connect('tcp://127.0.0.1:' + where)
+    return client
+
+
+def seed(call, calls):
     start = time.perf_counter()
     for _ in range(calls):
-        client.getObj()
+        call('getObj')
     for _ in range(calls):
-        client.sendObj(DATA)
+        call('sendObj', DATA)
     return 2 * calls, time.perf_counter() - start
+
+
+def get(call, calls):
+    start = time.perf_counter()
+    for _ in range(calls):
+        call('getObj')
+    return calls, time.perf_counter() - start
 
 
 mode, kind, where = sys.argv[1:4]
 if mode == 'serve':
     {'xmlrpc': serve_xmlrpc, 'zerorpc': serve_zerorpc, 'pika': serve_pika}[kind](where)
-elif mode == 'seed':
-    count, took = seed(kind, where, int(sys.argv[4]))
-    print(json.dumps({'calls': count, 'seconds': took}))
 else:
-    run = {'xmlrpc': call_xmlrpc, 'zerorpc': call_zerorpc, 'pika': call_pika}[kind]
-    count, took = run(where, sys.argv[4], int(sys.argv[5]), float(sys.argv[6]))
+    if mode == 'call':
+        run = {'xmlrpc': call_xmlrpc, 'zerorpc': call_zerorpc, 'pika': call_pika}[kind]
+        count, took = run(where, sys.argv[4], int(sys.argv[5]), float(sys.argv[6]))
+    else:
+        count, took = {'seed': seed, 'get': get}[mode](caller(kind, where), int(sys.argv[4]))
     print(json.dumps({'calls': count, 'seconds': took}))
