@@ -165,7 +165,7 @@ export const managementSettings: readonly Setting[] = [
     defaultText: 'as log.default.level',
     join: ({ current, value, captured }) => ({ ...current, [captured]: value }),
     documentation:
-      'The least level of one category: connection, channel, queue, storage, management, node.',
+      'The least level of one category: connection, store, alarm, management, gateway, telemetry.',
   }),
   log('console', {
     key: 'log.console',
