@@ -25,6 +25,9 @@ export const operations: Readonly<Record<string, Operation>> = {
   'GET /nodes/:name/memory': gives('NodeMemory'),
   'GET /nodes/:name/memory/ets': gives('NodeMemory'),
 
+  'DELETE /reset': nothing,
+  'DELETE /reset/:node': nothing,
+
   'GET /whoami': gives('Whoami'),
   'GET /users': gives('User[]', 'list'),
   'GET /users/without-permissions': gives('User[]', 'list'),
@@ -156,7 +159,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   'GET /aliveness-test/:vhost': check,
 
   'GET /events': gives('Event[]', 'limit'),
-  'GET /stream': gives('text/event-stream'),
+  'GET /stream': gives('text/event-stream', 'columns', 'overview'),
   'GET /openapi.json': gives('Anything'),
   'GET /config/effective': gives('Settings'),
   'PUT /config/effective/:key': nothing,

@@ -21,6 +21,7 @@ export type ParameterGroup =
   | 'ifUnused'
   | 'deletion'
   | 'download'
+  | 'overview'
   | 'reason'
 
 const yesOrNo = Type.Enum(['true', 'false'])
@@ -76,6 +77,7 @@ const groups: Readonly<Record<ParameterGroup, readonly Parameter[]>> = {
   ifUnused: [ifUnused],
   deletion: [query('if-empty', 'Only when no message is in it.', yesOrNo), ifUnused],
   download: [query('download', 'The name of the file that a browser saves the answer as.')],
+  overview: [query('overview', '`false`: only the events.', yesOrNo)],
   reason: [
     {
       name: 'x-reason',

@@ -39,6 +39,17 @@ export const overview: Resource = (context) => [
       return nodeView(context)
     },
   },
+  ...(['/reset', '/reset/:node'] as const).map((path) => ({
+    method: 'DELETE' as const,
+    path,
+    access: 'administrator' as const,
+    summary: 'Throws the samples of all charts and rates away',
+    answer: (asked: Asked) => {
+      const node = asked.param('node')
+      if (node !== '' && node !== context.node.name) throw objectNotFound()
+      context.statistics.forget()
+    },
+  })),
   ...(['/nodes/:name/memory', '/nodes/:name/memory/ets'] as const).map((path) => ({
     method: 'GET' as const,
     path,

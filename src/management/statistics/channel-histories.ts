@@ -29,6 +29,10 @@ export class ChannelHistories {
     return this.#histories.get(channel)?.idleSinceMs ?? null
   }
 
+  forget(channel: Channel): void {
+    this.#histories.delete(channel)
+  }
+
   sample(channel: Channel, nowMs: number): void {
     const fresh = this.#fresh
     readChannel(channel, fresh)

@@ -33,6 +33,10 @@ export class SampleRing {
     this.#taken += 1
   }
 
+  clear(): void {
+    this.#taken = 0
+  }
+
   /** The counter's change per second between the last two samples. */
   rate(column: number): number {
     if (this.length < 2) return 0

@@ -87,6 +87,21 @@ export class Statistics {
     }
   }
 
+  /** Throws all samples away; counters go on counting. */
+  forget(): void {
+    this.totals.ring.clear()
+    for (const vhost of this.#core.vhosts.values()) {
+      this.vhostTotals(vhost).ring.clear()
+      const { queues, exchanges } = vhost.topology
+      for (const queue of queues.values()) this.#queues.get(queue)?.ring?.clear()
+      for (const exchange of exchanges.values()) this.#exchanges.get(exchange)?.ring?.clear()
+    }
+    for (const connection of this.#core.connections) {
+      this.#connections.get(connection)?.ring?.clear()
+      for (const channel of connection.channels.values()) this.channels.forget(channel)
+    }
+  }
+
   /** One pass over all objects, of which most are idle; with a time, their samples are taken too. */
   #read(nowMs: number | null): void {
     const { current } = this.totals
