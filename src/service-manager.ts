@@ -5,6 +5,8 @@
 import { spawn } from 'node:child_process'
 import type { Logger } from './base/logger.ts'
 
+const program = 'systemd-notify'
+
 export class ServiceManager {
   readonly #environment: NodeJS.ProcessEnv
   readonly #logger: Logger
@@ -27,7 +29,7 @@ export class ServiceManager {
   /** Nobody listens without the variable, which is the rule outside of systemd. */
   #say(...assignments: readonly string[]): void {
     if (this.#environment.NOTIFY_SOCKET === undefined) return
-    const child = spawn('systemd-notify', assignments, { env: this.#environment, stdio: 'ignore' })
+    const child = spawn(program, assignments, { env: this.#environment, stdio: 'ignore' })
     const failed = (reason: string): void =>
       this.#logger.warn(
         'systemd was not told: the unit may be taken for one that failed to start',
@@ -38,7 +40,7 @@ export class ServiceManager {
       )
     child.once('error', (error) => failed(error.message))
     child.once('exit', (code) => {
-      if (code !== 0) failed(`systemd-notify ended with ${code}`)
+      if (code !== 0) failed(`${program} ended with ${code}`)
     })
     // It may outlive the broker when that is stopping.
     child.unref()

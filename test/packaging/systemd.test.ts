@@ -12,6 +12,7 @@ import { findProgram, findPython, skipUnless } from '../support/peers.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const python = findPython(['socket'])
+const analyze = findProgram('systemd-analyze')
 const listener = `
 import socket, sys
 manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -70,7 +71,7 @@ test('without systemd-notify the broker serves all the same, and says what that 
 })
 
 test('systemd finds no mistake in the unit', {
-  skip: skipUnless(findProgram('systemd-analyze') !== undefined, 'systemd is not installed'),
+  skip: skipUnless(analyze !== undefined, 'systemd is not installed'),
 }, () => {
   const place = join(folder, 'root')
   const units = join(place, 'etc/systemd/system')
@@ -85,7 +86,7 @@ test('systemd finds no mistake in the unit', {
     chmodSync(join(place, name), 0o755)
   }
   const { status, stdout, stderr } = spawnSync(
-    'systemd-analyze',
+    analyze!,
     ['verify', '--man=no', `--root=${place}`, 'warren.service'],
     { encoding: 'utf8' },
   )
