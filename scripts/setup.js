@@ -45,6 +45,7 @@ if (process.argv.includes('--build')) {
     'tsconfig.json',
     'tsconfig.build.json',
     'scripts/build.js',
+    'scripts/api-docs.js',
   ]
   const newest = Math.max(...sources.map((name) => newestMs(join(root, name))))
   if (!existsSync(built) || statSync(built).mtimeMs < newest) {

@@ -209,6 +209,17 @@ test('logins are counted by protocol, and counted anew on request', async () => 
   assert.equal((await api.get('/auth/attempts/other')).status, 404)
 })
 
+test('samples are thrown away on request', async () => {
+  const node = String(field((await body('/nodes')) as unknown, '0.name'))
+  const beforeMs = Date.now()
+  assert.equal((await api.delete('/reset')).status, 204)
+  assert.equal((await api.delete(`/reset/${node}`)).status, 204)
+  assert.equal((await api.delete('/reset/other')).status, 404)
+  const totals = await body('/overview?lengths_age=60&lengths_incr=5')
+  const samples = field(totals, 'queue_totals.messages_details.samples') as { timestamp: number }[]
+  assert.ok(samples.every(({ timestamp }) => timestamp >= beforeMs))
+})
+
 test('a queue tells the timestamp of its first message', async () => {
   const channel = await client.createConfirmChannel()
   const { queue } = await channel.assertQueue('dated', { durable: true })
