@@ -2,7 +2,6 @@
 // unit of Type=notify must. Node has no Unix datagram sockets: the program systemd-notify, which comes
 // with systemd, says it, beside everything else, so that neither start nor stop waits for it.
 
-import { spawn } from 'node:child_process'
 import type { Logger } from './base/logger.ts'
 
 const program = 'systemd-notify'
@@ -26,9 +25,11 @@ export class ServiceManager {
     this.#say('STOPPING=1', 'STATUS=Stopping')
   }
 
-  /** Nobody listens without the variable, which is the rule outside of systemd. */
   #say(...assignments: readonly string[]): void {
+    // Nobody listens without the variable, which is the rule outside of systemd.
     if (this.#environment.NOTIFY_SOCKET === undefined) return
+    // Loaded only here: it would cost every start some milliseconds.
+    const { spawn } = process.getBuiltinModule('node:child_process')
     const child = spawn(program, assignments, { env: this.#environment, stdio: 'ignore' })
     const failed = (reason: string): void =>
       this.#logger.warn(
