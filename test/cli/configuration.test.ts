@@ -143,6 +143,18 @@ describe('the log', () => {
     assert.ok(!broker.output.includes(control.token))
   })
 
+  test('goes to a file as well, whose end the tools show', async () => {
+    writeFileSync(file, `log.dir = ${folder}/log\nlog.file = warren.log\nlog.file.level = debug\n`)
+    await start({}, '--config', file)
+    await publishOnce()
+    const path = join(folder, 'log', 'warren.log')
+    const tool = { program: 'rabbitmq-diagnostics', environment: { WARREN_DATA_DIR: data } }
+    assert.equal((await control(['-q', 'log_location'], tool)).stdout, `${path}\n`)
+    await until(() => readFileSync(path, 'utf8').includes('connection opened'))
+    const [line = ''] = (await control(['-q', 'log_tail', '-N', '1'], tool)).stdout.split('\n')
+    assert.equal(JSON.parse(line).message, 'connection opened')
+  })
+
   test('has the categories that the documentation names', () => {
     const used = globSync('src/**/*.ts', { cwd: root })
       .filter((name) => !name.endsWith('.test.ts'))
@@ -164,4 +176,8 @@ async function publishOnce(password = 'guest'): Promise<void> {
   channel.sendToQueue('q', Buffer.from('body'))
   await channel.waitForConfirms()
   await client.close()
+}
+
+async function until(done: () => boolean): Promise<void> {
+  while (!done()) await new Promise((resolve) => setTimeout(resolve, 20))
 }
