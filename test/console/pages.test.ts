@@ -38,6 +38,7 @@ const pictures =
     ? fileURLToPath(new URL('../../docs/img/', import.meta.url))
     : null
 
+const stirMs = 400
 /** Charts in pictures want a past. */
 const historyMs = 75_000
 
@@ -46,25 +47,34 @@ describe('console pages', { skip: noBrowser }, () => {
   let browser: Browser
   let scene: Scene
   let rpc: RpcScene
-  let stirring: NodeJS.Timeout
+  let stirring: Promise<void> | undefined
+  const over = new AbortController()
 
   before(async () => {
     broker = await startBroker(gatewayLines)
     scene = await buildScene(broker)
     rpc = await buildRpcScene(broker)
     browser = await startBrowser()
-    const stir = () => Promise.all([scene.stir(), rpc.stir()])
-    await stir()
-    stirring = setInterval(() => void stir().catch(() => undefined), 400)
+    await Promise.all([scene.stir(), rpc.stir()])
+    stirring = stir()
     if (pictures !== null) await sleep(historyMs)
   })
   after(async () => {
-    clearInterval(stirring)
+    over.abort()
+    await stirring
     await browser?.close()
     await scene?.close()
     await rpc?.close()
     await broker?.stop()
   })
+
+  /** One after the other, however slow the machine is. */
+  async function stir(): Promise<void> {
+    while (!over.signal.aborted) {
+      await Promise.all([scene.stir(), rpc.stir()])
+      await sleep(stirMs, undefined, { signal: over.signal }).catch(() => undefined)
+    }
+  }
 
   for (const look of looks) {
     const { size, scheme } = look
