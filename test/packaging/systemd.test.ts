@@ -8,11 +8,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Child } from '../support/child.ts'
-import { findProgram, findPython, skipUnless } from '../support/peers.ts'
+import { findProgram, findPython } from '../support/peers.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const python = findPython(['socket'])
 const analyze = findProgram('systemd-analyze')
+const hasNotify = findProgram('systemd-notify') !== undefined && python !== undefined
 const listener = `
 import socket, sys
 manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -45,10 +46,7 @@ function broker(environment: Record<string, string>): Child {
 }
 
 test('systemd hears that the broker serves, who it is, and that it stops', {
-  skip: skipUnless(
-    findProgram('systemd-notify') !== undefined && python !== undefined,
-    'systemd-notify or Python is not installed',
-  ),
+  skip: hasNotify ? false : 'systemd-notify or Python is not installed',
 }, async () => {
   const path = join(folder, 'notify')
   const manager = run(python!, ['-c', listener, path])
@@ -71,7 +69,7 @@ test('without systemd-notify the broker serves all the same, and says what that 
 })
 
 test('systemd finds no mistake in the unit', {
-  skip: skipUnless(analyze !== undefined, 'systemd is not installed'),
+  skip: analyze === undefined ? 'systemd is not installed' : false,
 }, () => {
   const place = join(folder, 'root')
   const units = join(place, 'etc/systemd/system')
