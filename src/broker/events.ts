@@ -2,6 +2,7 @@
 // bounded list, and published to amq.rabbitmq.event for who binds to it [RMQ: event exchange].
 
 import { Recent } from '../base/recent.ts'
+import { wholeContent } from '../protocol/amqp/content.ts'
 import { type FieldTable, type FieldValue, TypedValue } from '../protocol/amqp/field-table.ts'
 import { encodeHeader } from '../protocol/amqp/properties.ts'
 import { Message } from './message.ts'
@@ -60,13 +61,5 @@ function eventMessage({ kind, attributes, atMs }: BrokerEvent): Message {
   }
   const timestamp = Math.floor(atMs / 1000)
   const header = encodeHeader(0, { headers, deliveryMode: 2, timestamp })
-  const content = {
-    header,
-    headerStart: 0,
-    headerEnd: header.length,
-    body: nothing,
-    bodyStart: 0,
-    bodyEnd: 0,
-  }
-  return new Message(content, makeEnvelope(eventExchange, kind), false, atMs)
+  return new Message(wholeContent(header, nothing), makeEnvelope(eventExchange, kind), false, atMs)
 }

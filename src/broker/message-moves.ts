@@ -1,6 +1,7 @@
 // Publishes waiting messages again: to another exchange or queue, to where they came from, or to
 // where they were before they died.
 
+import { contentOf } from '../protocol/amqp/content.ts'
 import { type FieldTable, type FieldValue, TypedValue } from '../protocol/amqp/field-table.ts'
 import { readProperties, replaceProperties } from '../protocol/amqp/properties.ts'
 import { Message } from './message.ts'
@@ -29,10 +30,13 @@ export function moveEntries(
     if (address === null || exchange === undefined || exchange.internal) return false
     allow(address.exchange)
     const header = target === 'died' ? withoutDeaths(message) : headerOf(message)
-    const { body, bodyStart, bodyEnd } = message
-    const content = { header, headerStart: 0, headerEnd: header.length, body, bodyStart, bodyEnd }
     const place = makeTarget(vhost, exchange, address.routingKey)
-    const copy = new Message(content, place.envelope, message.persistent, vhost.nowMs)
+    const copy = new Message(
+      contentOf(header, message),
+      place.envelope,
+      message.persistent,
+      vhost.nowMs,
+    )
     return vhost.publish(place, copy) === 'routed'
   })
 }

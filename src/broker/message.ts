@@ -1,7 +1,7 @@
 // A published message: an immutable record of bytes as they came, shared by every queue that holds it.
 // Properties stay encoded; only what must look at them (headers exchange, TTL, console) decodes them.
 
-import type { Content } from '../protocol/amqp/content.ts'
+import { type Content, contentOf } from '../protocol/amqp/content.ts'
 import { PropertyFlag, readProperties, readPropertyFlags } from '../protocol/amqp/properties.ts'
 
 /**
@@ -97,9 +97,7 @@ export class Message implements Content {
 
   /** The same message with another content header, not stored anywhere. */
   withHeader(header: Uint8Array): Message {
-    const { body, bodyStart, bodyEnd } = this
-    const content = { header, headerStart: 0, headerEnd: header.length, body, bodyStart, bodyEnd }
-    return new Message(content, this.envelope, this.persistent, this.publishedAtMs)
+    return new Message(contentOf(header, this), this.envelope, this.persistent, this.publishedAtMs)
   }
 
   /** The same bytes as a message of its own, not stored anywhere and held by nobody. */

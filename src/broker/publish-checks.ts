@@ -1,7 +1,7 @@
 // What a publish's properties must satisfy before it is routed: user-id, expiration, reply-to. Most
 // messages have none of them, and that is seen from the property flags alone.
 
-import type { Content } from '../protocol/amqp/content.ts'
+import { type Content, contentOf } from '../protocol/amqp/content.ts'
 import {
   PropertyFlag,
   propertyPosition,
@@ -75,12 +75,5 @@ function withReplyAddress(channel: Publisher, content: Content): Content {
   const header = replaceProperties(content.header, content.headerStart, content.headerEnd, {
     replyTo: replyPrefix + channel.reply.token,
   })
-  return {
-    header,
-    headerStart: 0,
-    headerEnd: header.length,
-    body: content.body,
-    bodyStart: content.bodyStart,
-    bodyEnd: content.bodyEnd,
-  }
+  return contentOf(header, content)
 }

@@ -1,6 +1,7 @@
 // The firehose: a copy of every message that is published or delivered in a virtual host goes to
 // amq.rabbitmq.trace while tracing is on [RMQ: firehose tracer].
 
+import { contentOf } from '../protocol/amqp/content.ts'
 import { type FieldTable, type FieldValue, TypedValue } from '../protocol/amqp/field-table.ts'
 import {
   encodeHeader,
@@ -94,8 +95,6 @@ function copyOf(
   key: string,
   headers: FieldTable,
 ): Message {
-  const { body, bodyStart, bodyEnd, bodyBytes } = message
-  const header = encodeHeader(bodyBytes, { headers })
-  const content = { header, headerStart: 0, headerEnd: header.length, body, bodyStart, bodyEnd }
+  const content = contentOf(encodeHeader(message.bodyBytes, { headers }), message)
   return new Message(content, makeEnvelope(traceExchange, key), false, context.nowMs)
 }

@@ -1,5 +1,6 @@
 // A virtual host: its topology, and the way of a message from an exchange into queues.
 
+import { contentOf } from '../protocol/amqp/content.ts'
 import { emptyTable, type FieldTable, tableValueTypeName } from '../protocol/amqp/field-table.ts'
 import {
   type MessageProperties,
@@ -304,10 +305,12 @@ export class VirtualHost implements TopologyHost, InterceptionHost {
     }
     const death = describeDeath(queue, message, reason, this.nowMs)
     const envelope = makeEnvelope(exchange.name, death.routingKeys[0]!)
-    const { body, bodyStart, bodyEnd } = message
-    const { header } = death
-    const content = { header, headerStart: 0, headerEnd: header.length, body, bodyStart, bodyEnd }
-    const dead = new Message(content, envelope, message.persistent, this.nowMs)
+    const dead = new Message(
+      contentOf(death.header, message),
+      envelope,
+      message.persistent,
+      this.nowMs,
+    )
     this.#deathDepth += 1
     const queues = new Set<Queue>()
     const interception = new Interception(dead, this)

@@ -15,6 +15,7 @@ import type { Gate } from '../broker/gate.ts'
 import { Message } from '../broker/message.ts'
 import type { Clock, Timer } from '../broker/ports.ts'
 import { makeEnvelope } from '../broker/publish-target.ts'
+import { wholeContent } from '../protocol/amqp/content.ts'
 import { skimDeliveryMode } from '../protocol/amqp/properties.ts'
 import type { Damage } from './damage.ts'
 import { describeDamage, saysDamaged, setAside } from './damaged-database.ts'
@@ -386,15 +387,7 @@ export class SqliteDelays implements DelayStore {
 
   #read(row: DelayRow): DueDelay {
     const header = bytesOf(row.header)
-    const body = bytesOf(row.body)
-    const content = {
-      header,
-      headerStart: 0,
-      headerEnd: header.length,
-      body,
-      bodyStart: 0,
-      bodyEnd: body.length,
-    }
+    const content = wholeContent(header, bytesOf(row.body))
     const envelope = makeEnvelope(String(row.exchange), String(row.routing_key))
     const persistent = skimDeliveryMode(header, 0, header.length) === 2
     return {

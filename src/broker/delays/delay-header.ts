@@ -1,6 +1,7 @@
 // The header x-delay: milliseconds that a message has to wait. A delivered copy carries it negated,
 // so that it waits nowhere else [RMQ: delayed message exchange plugin].
 
+import { contentOf } from '../../protocol/amqp/content.ts'
 import {
   type FieldTable,
   type FieldValue,
@@ -44,19 +45,7 @@ export function released(message: Message, nowMs: number): Message {
     'x-delay': delayMs > 2 ** 31 ? new TypedValue('l', negated) : negated,
   }
   const changed = replaceProperties(header, headerStart, headerEnd, { headers })
-  return new Message(
-    {
-      header: changed,
-      headerStart: 0,
-      headerEnd: changed.length,
-      body: message.body,
-      bodyStart: message.bodyStart,
-      bodyEnd: message.bodyEnd,
-    },
-    message.envelope,
-    message.persistent,
-    nowMs,
-  )
+  return new Message(contentOf(changed, message), message.envelope, message.persistent, nowMs)
 }
 
 /** Integers of all widths, texts of digits and fractions are taken, as the plugin takes them. */
