@@ -14,7 +14,6 @@ import type { BrokerError } from '../broker/errors.ts'
 import { headerFromJson, propertiesToJson } from '../broker/json-values.ts'
 import { Message } from '../broker/message.ts'
 import { type PublishTarget, replyPrefix } from '../broker/publish-target.ts'
-import { wholeContent } from '../protocol/amqp/content.ts'
 import { RpcError } from '../rpc/error.ts'
 
 export interface LinkIdentity {
@@ -93,7 +92,14 @@ export class UserLink implements ChannelSink, ConnectionControl {
 
   publish(target: PublishTarget, { properties, body }: Request): Publishing {
     const header = headerFromJson(properties, body.length)
-    const content = wholeContent(header, body)
+    const content = {
+      header,
+      headerStart: 0,
+      headerEnd: header.length,
+      body,
+      bodyStart: 0,
+      bodyEnd: body.length,
+    }
     // Not persistent: whoever waits for the answer does not outlive the broker either.
     const message = new Message(content, target.envelope, false, this.#core.nowMs)
     this.#returned = false

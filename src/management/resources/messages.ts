@@ -8,7 +8,6 @@ import type { QueueEntry } from '../../broker/queues/entry.ts'
 import type { Queue } from '../../broker/queues/queue.ts'
 import { makeTarget } from '../../broker/resolve-target.ts'
 import type { VirtualHost } from '../../broker/vhost.ts'
-import { wholeContent } from '../../protocol/amqp/content.ts'
 import type { Context } from '../context.ts'
 import { badRequest, notAuthorised, requireKeys } from '../errors.ts'
 import type { Asked, Body, Resource } from '../route.ts'
@@ -80,7 +79,14 @@ function publish(
     vhost.access.checkTopic(asked.identity.name, vhost.name, topic, 'write')
   }
   const header = headerFromJson(properties, payload.length)
-  const content = wholeContent(header, payload)
+  const content = {
+    header,
+    headerStart: 0,
+    headerEnd: header.length,
+    body: payload,
+    bodyStart: 0,
+    bodyEnd: payload.length,
+  }
   const target = makeTarget(vhost, exchange, routingKey)
   const persistent = Number(propertiesOf(properties).delivery_mode) === persistentMode
   const message = new Message(content, target.envelope, persistent, context.core.nowMs)
