@@ -85,7 +85,7 @@ export function ConsumerTable({ consumers, without }: ConsumerTableProps): VNode
 export function ChannelLink({ name }: { readonly name: string | undefined }): VNode {
   if (name === undefined) return <span class="muted">–</span>
   return (
-    <a href={href('channels', name)} title={name}>
+    <a class="nowrap" href={href('channels', name)} title={name}>
       {shortChannel(name)}
     </a>
   )
