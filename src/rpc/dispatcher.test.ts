@@ -239,6 +239,25 @@ describe('a dispatcher', () => {
     assert.equal(currentCall(), undefined)
   })
 
+  test('a handler that streams knows its call at every item, and when it is left', async () => {
+    const seen: (string | undefined)[] = []
+    const dispatcher = dispatcherOf({
+      count: async function* () {
+        try {
+          for (let i = 0; ; i++) yield `${currentCall()?.metadata.user} ${i}`
+        } finally {
+          seen.push(currentCall()?.metadata.user)
+        }
+      },
+    })
+    const call = newCall({ method: 'count', metadata: { user: 'ada' } })
+    for await (const item of (await dispatcher.dispatch(call)) as AsyncIterable<string>) {
+      seen.push(item)
+      if (seen.length === 3) break
+    }
+    assert.deepEqual(seen, ['ada 0', 'ada 1', 'ada 2', 'ada'])
+  })
+
   test('drains: new calls are refused, running ones end, the patient ones are aborted', async () => {
     const { open, opened } = gate()
     const aborted: string[] = []

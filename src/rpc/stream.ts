@@ -1,6 +1,6 @@
 // A stream of results that can be cut off: by the caller who went away, by the deadline, or by the
 // consumer who has seen enough. Whoever ends it, the source is told and `finish` runs once.
-import type { ServerCall } from './call.ts'
+import { runAsCurrent, type ServerCall } from './call.ts'
 import { RpcError } from './error.ts'
 
 function iteratorOf(source: AsyncIterable<unknown> | Iterable<unknown>): Iteratorlike {
@@ -60,7 +60,9 @@ export class GuardedStream implements AsyncIterableIterator<unknown> {
         reject(this.#expose(reason))
       }
       try {
-        Promise.resolve(this.#source.next()).then(settle, fail)
+        // A generator runs where it is asked, not where it was made: its handler is in its call again.
+        const asked = runAsCurrent(this.#call, () => this.#source.next())
+        Promise.resolve(asked).then(settle, fail)
       } catch (reason) {
         fail(reason)
       }
@@ -79,7 +81,8 @@ export class GuardedStream implements AsyncIterableIterator<unknown> {
     // A generator that is suspended inside `await` answers `return` only later, and what it then
     // throws concerns nobody any more.
     try {
-      Promise.resolve(this.#source.return?.()).catch(() => undefined)
+      const left = runAsCurrent(this.#call, () => this.#source.return?.())
+      Promise.resolve(left).catch(() => undefined)
     } catch {
       // As above, for a synchronous generator.
     }

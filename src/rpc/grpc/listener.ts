@@ -1,4 +1,5 @@
 // The gRPC server itself: methods, health, reflection, shutdown.
+import type { Http2Session } from 'node:http2'
 import {
   Metadata,
   Server,
@@ -125,9 +126,22 @@ export async function startGrpcServer(
       stop().catch(() => undefined)
     },
     close: async () => {
-      const timer = setTimeout(() => server.forceShutdown(), 500)
+      const timer = setTimeout(() => forceShutdown(server), 500)
       await Promise.race([stop(), new Promise((resolve) => setTimeout(resolve, 600))])
       clearTimeout(timer)
     },
   }
+}
+
+interface WithSessions {
+  readonly http2Servers?: ReadonlyMap<object, { readonly sessions: ReadonlySet<Http2Session> }>
+}
+
+/** Without its reports the library forgets which sessions it has, and ends none of them. */
+function forceShutdown(server: Server): void {
+  const { http2Servers } = server as unknown as WithSessions
+  for (const { sessions } of http2Servers?.values() ?? []) {
+    for (const session of [...sessions]) session.destroy()
+  }
+  server.forceShutdown()
 }
