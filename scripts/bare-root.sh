@@ -149,7 +149,7 @@ check 'the Dockerfile builds' build_image
 root=$(buildah mount "$(buildah from --pull-never localhost/warren)")
 user=$(image '{{.OCIv1.Config.User}}')
 directory=$(image '{{.OCIv1.Config.WorkingDir}}')
-entrypoint=$(image '{{join .OCIv1.Config.Entrypoint " "}}')
+entrypoint=$(image '{{range .OCIv1.Config.Entrypoint}}{{.}} {{end}}')
 mapfile -t environment < <(image '{{range .OCIv1.Config.Env}}{{.}}{{"\n"}}{{end}}')
 export root user directory entrypoint
 # As if mounted.
