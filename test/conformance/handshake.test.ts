@@ -66,12 +66,13 @@ function handshake(target: () => Target): void {
     })
 
     test('that never ends: the socket is closed after the handshake timeout', async () => {
-      const client = await RawClient.dial(target().url)
+      // The broker's time begins when it accepts, which the client may learn later.
       const began = Date.now()
+      const client = await RawClient.dial(target().url)
       client.socket.write('AMQP')
       await client.expect('socket.closed')
       const took = Date.now() - began
-      assert.ok(took >= 1_400 && took <= 5_000, `${took} ms`)
+      assert.ok(took >= 1_400 && took <= 9_000, `${took} ms`)
     })
   })
 

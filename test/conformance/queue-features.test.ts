@@ -298,16 +298,17 @@ onEachBroker({}, (target) => {
     })
 
     scenario('of a queue: using it keeps it, a consumer too', async (client) => {
-      const queue = await makeQueue(client, { arguments: { 'x-expires': 250 } })
+      // Long enough for a machine that is busy with other things.
+      const queue = await makeQueue(client, { arguments: { 'x-expires': 1500 } })
       for (let i = 0; i < 3; i++) {
-        await sleep(120)
+        await sleep(600)
         await client.call(1, 'basic.get', { queue })
       }
       await client.call(1, 'basic.consume', { queue, consumerTag: 'c' })
-      await sleep(400)
+      await sleep(1800)
       assert.deepEqual(await look(client, queue), [0, 1])
       await client.call(1, 'basic.cancel', { consumerTag: 'c' })
-      await sleep(700)
+      await sleep(3000)
       const gone = await client.call(1, 'queue.declare', { queue, passive: true })
       assert.equal(gone.args.replyCode, 404)
     })
