@@ -18,11 +18,16 @@ interface Arrival {
 function arrivals(channel: ConfirmChannel, queue: string, count: number): Promise<Arrival[]> {
   return new Promise((resolve) => {
     const all: Arrival[] = []
+    const seen = new Set<string>()
     void channel.consume(queue, (message) => {
       if (message === null) return
       channel.ack(message)
+      const text = message.content.toString()
+      // One that was handed over just before a kill may come twice.
+      if (seen.has(text)) return
+      seen.add(text)
       all.push({
-        text: message.content.toString(),
+        text,
         dueMs: Number(message.properties.messageId),
         atMs: Date.now(),
         delay: message.properties.headers?.['x-delay'],
@@ -66,13 +71,13 @@ describe('kill -9 and restart', () => {
     await broker.start()
     const { channel: second, close } = await openConfirmClient(broker.url)
     const all = await arrivals(second, 'out', 2003)
-    // When a later message is confirmed, those that were due are safe in their queue and gone from
-    // the store. Before that they would come once more: better twice than not at all.
+    // When a later message is confirmed, those that were due are safe in their queue, and gone from
+    // the store 50 ms later. Before that they would come once more: better twice than not at all.
     await second.assertQueue('other')
     second.sendToQueue('other', Buffer.from('last'), { persistent: true })
     await second.waitForConfirms()
+    await new Promise((resolve) => setTimeout(resolve, 300))
     await close()
-    assert.equal(new Set(all.map(({ text }) => text)).size, 2003)
     for (const { text, dueMs, atMs, delay } of all) {
       assert.ok(atMs >= dueMs, `${text} came ${dueMs - atMs} ms early`)
       assert.ok(Number(delay) < 0)
