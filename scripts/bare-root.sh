@@ -26,7 +26,9 @@ finish() {
   local code=$?
   [[ -z $broker ]] || kill -KILL "$broker" 2>/dev/null || true
   buildah umount --all >/dev/null 2>&1 || true
-  rm -rf "$work"
+  # debootstrap leaves /proc mounted when it is interrupted.
+  umount --recursive "$work/base/proc" "$work/base/sys" 2>/dev/null || true
+  rm -rf --one-file-system "$work"
   exit "$code"
 }
 trap finish EXIT
@@ -47,7 +49,10 @@ check() {
 make_base_image() {
   local base=$work/base certificates=/etc/ssl/certs/ca-certificates.crt container
   debootstrap --variant=minbase --include=libatomic1,ca-certificates bookworm "$base" "$mirror" \
-    >"$work/debootstrap.log" 2>&1 || tail -5 "$work/debootstrap.log"
+    >"$work/debootstrap.log" 2>&1 || {
+    tail -5 "$work/debootstrap.log"
+    return 1
+  }
   cp -L node_modules/node/bin/node "$base/usr/local/bin/node"
   mkdir -p "$base/usr/local/lib/node_modules"
   cp -a "$(npm root --global 2>/dev/null)/npm" "$base/usr/local/lib/node_modules/npm"
