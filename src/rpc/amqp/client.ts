@@ -82,7 +82,8 @@ class AmqpClient implements ClientTransport {
       this.#pending.set(id, pending)
       call.onAbort((error) => this.#abort(id, error))
       const options = { ...properties, replyTo, correlationId: id, mandatory: true }
-      this.#publish(link, call.method, { ...message, properties: options })
+      const outgoing = { ...message, properties: options }
+      this.#publish(link, call.method, outgoing, () => this.#refused(id))
     })
   }
 
@@ -116,11 +117,26 @@ class AmqpClient implements ClientTransport {
     await ready?.link.close()
   }
 
-  #publish(link: Link, method: string, { body, properties }: OutgoingMessage): void {
+  #publish(link: Link, method: string, message: OutgoingMessage, refused?: () => void): void {
+    const { body, properties } = message
     const { routing } = this.#profile
     const { queue } = this.#settings
+    const exchange = routing?.exchange ?? ''
     const key = routing?.requestKey(queue, method) ?? queue
-    link.channel.publish(routing?.exchange ?? '', key, body, properties)
+    if (link.confirms === undefined || refused === undefined) {
+      link.channel.publish(exchange, key, body, properties)
+      return
+    }
+    link.confirms.publish(exchange, key, body, properties, (error: unknown) => {
+      // The end of the channel is told here as well, and dealt with where it belongs.
+      if (error instanceof Error && error.message === 'message nacked') refused()
+    })
+  }
+
+  /** The queue is full and refuses [RabbitMQ: x-overflow=reject-publish]. */
+  #refused(id: string): void {
+    const text = `busy: the queue ${this.#settings.queue} takes no more`
+    this.#take(id)?.reject(new RpcError('RESOURCE_EXHAUSTED', text))
   }
 
   #properties(call: ClientCall, own: Properties): Properties {
@@ -147,7 +163,7 @@ class AmqpClient implements ClientTransport {
   }
 
   async #open(): Promise<Ready> {
-    const link = await openLink(this.#url, this.#settings, (cause) => {
+    const link = await openLink(this.#url, { confirms: true, ...this.#settings }, (cause) => {
       this.#opening = undefined
       this.#failAll(unavailable(cause))
     })

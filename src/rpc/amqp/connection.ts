@@ -1,13 +1,15 @@
 // A connection to the broker and one channel on it. No reconnecting here: whoever owns it makes a
 // new one, because what must be declared again differs.
 import { Socket } from 'node:net'
-import type { Channel, ChannelModel } from 'amqplib'
+import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib'
 import { RpcError } from '../error.ts'
 import type { AmqpClientOptions } from './options.ts'
 
 export interface Link {
   readonly model: ChannelModel
   readonly channel: Channel
+  /** The same channel, when the broker confirms what is published on it. */
+  readonly confirms: ConfirmChannel | undefined
   close(): Promise<void>
 }
 
@@ -29,7 +31,7 @@ export function brokerUrl(url: URL): string {
 
 export async function openLink(
   url: string,
-  options: Pick<AmqpClientOptions, 'heartbeatSeconds' | 'tls'>,
+  options: Pick<AmqpClientOptions, 'heartbeatSeconds' | 'tls' | 'confirms'>,
   onLost: (cause: unknown) => void,
 ): Promise<Link> {
   const { connect } = await import('amqplib')
@@ -52,7 +54,8 @@ export async function openLink(
   model.on('close', () => {
     if (!closing) onLost(cause)
   })
-  const channel = await model.createChannel()
+  const confirms = options.confirms === true ? await model.createConfirmChannel() : undefined
+  const channel = confirms ?? (await model.createChannel())
   channel.on('error', (error: unknown) => {
     cause = error
   })
@@ -63,6 +66,7 @@ export async function openLink(
   return {
     model,
     channel,
+    confirms,
     close: async () => {
       if (closing) return
       closing = true

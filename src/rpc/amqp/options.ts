@@ -48,4 +48,9 @@ export interface AmqpClientOptions extends CommonOptions {
   readonly pendingMax?: number
   /** Items of a stream that may arrive ahead of the reader. Default 256. */
   readonly window?: number
+  /**
+   * Let the broker confirm requests, so that one that a full queue refuses is an error at once and
+   * not at the deadline. Default true; costs the broker a frame for one or several requests.
+   */
+  readonly confirms?: boolean
 }
