@@ -1,4 +1,4 @@
-// A virtual host may say which type of queue is meant when a client names none.
+// Types of queues: a virtual host may say which is meant when a client names none; what there is not.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import amqplib from 'amqplib'
@@ -22,6 +22,19 @@ test('queues get the type of their virtual host, unless they name one or cannot 
   assert.equal(await typeOf('own'), 'classic')
   // Declared again without a type it is the same queue.
   await channel.assertQueue('plain', { durable: true })
+  await client.close()
+  await broker.stop()
+})
+
+test('a stream is refused with a clear text until there are any', async () => {
+  const broker = await Broker.start()
+  const client = await amqplib.connect(broker.url)
+  const channel = await client.createChannel()
+  channel.on('error', () => undefined)
+  await assert.rejects(
+    channel.assertQueue('s', { durable: true, arguments: { 'x-queue-type': 'stream' } }),
+    /406 .*"queue type 'stream' is not available yet"/,
+  )
   await client.close()
   await broker.stop()
 })
