@@ -100,10 +100,10 @@ describe('kill -9 and restart', () => {
 
   test('an exchange that is gone when its messages are due does no harm', async () => {
     const { channel, close } = await openConfirmClient(broker.url)
-    publish(channel, 'nowhere', 50)
+    publish(channel, 'nowhere', 2000)
     await channel.waitForConfirms()
     await channel.deleteExchange('later')
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await new Promise((resolve) => setTimeout(resolve, 2200))
     assert.equal((await channel.checkQueue('out')).messageCount, 0)
     await close()
   })
