@@ -1,5 +1,5 @@
 // The gRPC server itself: methods, health, reflection, shutdown.
-import type { Http2Session } from 'node:http2'
+import type { Http2Server, Http2Session } from 'node:http2'
 import {
   Metadata,
   Server,
@@ -16,6 +16,7 @@ import { type GrpcMethods, loadProto } from './definitions.ts'
 import { genericMethods } from './descriptor.ts'
 import { GrpcHandler } from './handler.ts'
 import type { GrpcServerOptions } from './options.ts'
+import { SessionKeeper } from './session-keeper.ts'
 
 const identity = (bytes: Buffer): Buffer => bytes
 
@@ -108,6 +109,8 @@ export async function startGrpcServer(
   const host = options.host ?? '127.0.0.1'
   const credentials = options.credentials ?? ServerCredentials.createInsecure()
   const port = await bind(server, `${host}:${options.port ?? 0}`, credentials)
+  const keeper = new SessionKeeper()
+  for (const listening of http2ServersOf(server).keys()) keeper.watch(listening)
   const scheme = options.credentials === undefined ? 'grpc' : 'grpcs'
   const [service = ''] = methods.services
   let stopped: Promise<void> | undefined
@@ -134,13 +137,16 @@ export async function startGrpcServer(
 }
 
 interface WithSessions {
-  readonly http2Servers?: ReadonlyMap<object, { readonly sessions: ReadonlySet<Http2Session> }>
+  readonly http2Servers?: ReadonlyMap<Http2Server, { readonly sessions: ReadonlySet<Http2Session> }>
+}
+
+function http2ServersOf(server: Server): NonNullable<WithSessions['http2Servers']> {
+  return (server as unknown as WithSessions).http2Servers ?? new Map()
 }
 
 /** Without its reports the library forgets which sessions it has, and ends none of them. */
 function forceShutdown(server: Server): void {
-  const { http2Servers } = server as unknown as WithSessions
-  for (const { sessions } of http2Servers?.values() ?? []) {
+  for (const { sessions } of http2ServersOf(server).values()) {
     for (const session of [...sessions]) session.destroy()
   }
   server.forceShutdown()
