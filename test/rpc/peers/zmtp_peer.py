@@ -12,6 +12,8 @@ address = 'tcp://127.0.0.1:' + port
 
 def opened(kind, **options):
     socket = context.socket(kind)
+    # A ROUTER drops what is beyond its limit, when the other side reads slowly.
+    socket.set_hwm(0)
     socket.linger = 0
     socket.rcvtimeo = 20000
     for name, value in options.items():
