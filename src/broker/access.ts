@@ -3,7 +3,7 @@
 
 import { accessRefused, resourceText } from './errors.ts'
 import type { Emit } from './events.ts'
-import { compilePattern } from './pattern.ts'
+import { compilePattern, compileStoredPattern } from './pattern.ts'
 import type { MetadataStore } from './ports.ts'
 
 export type Permission = 'configure' | 'write' | 'read'
@@ -46,8 +46,8 @@ interface Compiled {
 }
 
 /** The empty pattern matches nothing but the empty name [RMQ: rabbit_auth_backend_internal]. */
-function compile(pattern: string): RegExp {
-  return pattern === '' ? /^$/ : compilePattern(pattern)
+function compile(pattern: string, by: (source: string) => RegExp = compilePattern): RegExp {
+  return pattern === '' ? /^$/ : by(pattern)
 }
 
 /** Text as a pattern that matches nothing else. */
@@ -188,7 +188,7 @@ export class AccessControl {
     const pattern = patterns[permission]
       .replaceAll('{username}', () => literal(user))
       .replaceAll('{vhost}', () => literal(vhost))
-    if (compile(pattern).test(topic.routingKey)) return
+    if (compile(pattern, compileStoredPattern).test(topic.routingKey)) return
     throw accessRefused(
       `${permission} access to topic '${topic.routingKey}' in exchange '${topic.exchange}' ` +
         `in vhost '${vhost}' refused for user '${user}'`,
@@ -202,9 +202,9 @@ export class AccessControl {
       const patterns = value as PermissionPatterns
       const { configure, write, read } = patterns
       const expressions = {
-        configure: compile(configure),
-        write: compile(write),
-        read: compile(read),
+        configure: compile(configure, compileStoredPattern),
+        write: compile(write, compileStoredPattern),
+        read: compile(read, compileStoredPattern),
       }
       this.#permissions.set(recordKey, { patterns, expressions })
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compilePattern } from './pattern.ts'
+import { compilePattern, compileStoredPattern } from './pattern.ts'
 
 /** Patterns that RabbitMQ takes; what they match there, and what not. */
 const taken: readonly (readonly [string, readonly string[], readonly string[]])[] = [
@@ -78,4 +78,9 @@ test('what is wrong in PCRE as well is refused', () => {
   ]) {
     assert.throws(() => compilePattern(pattern), SyntaxError, pattern)
   }
+})
+
+test('a stored pattern that is not understood matches nothing', () => {
+  for (const name of ['', 'a', '\\K']) assert.equal(compileStoredPattern('a\\Kb').test(name), false)
+  assert.equal(compileStoredPattern('^a').test('ab'), true)
 })

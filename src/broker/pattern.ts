@@ -42,6 +42,19 @@ export function compilePattern(source: string): RegExp {
   return new RegExp(new Translation(source).run(), 'u')
 }
 
+/**
+ * For patterns that are already stored, checked by whatever version stored them: one that is not
+ * understood any more matches nothing, so that it grants nothing and does not keep the broker from
+ * starting.
+ */
+export function compileStoredPattern(source: string): RegExp {
+  try {
+    return compilePattern(source)
+  } catch {
+    return /(?!)/
+  }
+}
+
 /** What begins a group, and what it becomes; a text that begins with `!` says what is not supported. */
 const groups: readonly (readonly [RegExp, string])[] = [
   [/\(\?#[^)]*\)/y, ''],

@@ -1,7 +1,7 @@
 // Policies of a virtual host: settings for all queues and exchanges whose names match a pattern, and
 // operator policies, which bound what users may set [RMQ: parameters and policies].
 
-import { compilePattern } from './pattern.ts'
+import { compilePattern, compileStoredPattern } from './pattern.ts'
 import type { MetadataStore } from './ports.ts'
 import type { PolicyDefinition } from './queues/settings.ts'
 
@@ -213,7 +213,7 @@ export class PolicyBook {
   #pattern(policy: Policy): RegExp {
     const known = this.#patterns.get(policy)
     if (known !== undefined) return known
-    const pattern = compilePattern(policy.pattern)
+    const pattern = compileStoredPattern(policy.pattern)
     this.#patterns.set(policy, pattern)
     return pattern
   }
