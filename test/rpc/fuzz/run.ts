@@ -63,6 +63,8 @@ class ServerProcess {
     this.#child = fork(join(import.meta.dirname, 'server-child.ts'), [protocol], {
       execArgv: ['--expose-gc', '--max-semi-space-size=4'],
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+      // grpc-js would log each header that it drops; what else is written is a complaint.
+      env: { ...process.env, GRPC_VERBOSITY: 'NONE' },
     })
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#errors = (this.#errors + chunk.toString()).slice(-4000)
