@@ -31,8 +31,8 @@ const megabyte = 1024 * 1024
 /** A batch takes a second or two; a server that hangs never ends it. */
 const batchMsMax = 120_000
 const callMsMax = 30_000
-/** More than the noise between two collections, less than a leak of a kilobyte for each input. */
-const heapGrowthMax = 24 * megabyte
+/** More than the noise between two collections, much less than bad inputs would make if they were kept. */
+const heapGrowthMax = 12 * megabyte
 const rssGrowthMax = 160 * megabyte
 
 export interface FuzzOptions {
