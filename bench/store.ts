@@ -33,7 +33,7 @@ const RATES = [
   {
     id: 'window-1',
     title: '1 publisher, 1 confirm in flight, 1 KB persistent',
-    args: ['-d', '-p', '-s', '1k', '-c', '1', '-y', '0'],
+    args: ['-d', '-p', '-s', '1k', '-c', '1', '-y', '0', '--awake'],
     floor: '≥ 80 % of the bare loop',
   },
   {

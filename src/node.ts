@@ -80,7 +80,7 @@ async function startParts(
   if (tls !== null) stops.push(() => tls.stop())
   const telemetry = await prepareTelemetry(config, logger)
   if (telemetry !== null) stops.push(() => telemetry.stop())
-  const turns = new Turns()
+  const turns = new Turns(config.amqp.busyWaitMicros / 1000)
   const store = await openStore({
     directory: dataDirectory,
     durability: config.storage.durability,

@@ -41,6 +41,8 @@ export interface AmqpConfig {
   readonly handshakeTimeoutMs: number
   readonly messageBytesMax: number
   readonly backlog: number
+  /** Microseconds for which the loop looks for more work before it sleeps; 0: none. */
+  readonly busyWaitMicros: number
   readonly tlsListeners: readonly Endpoint[]
   readonly tlsHandshakeTimeoutMs: number
   /** SASL mechanisms that are offered, in this order. */

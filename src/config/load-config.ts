@@ -1,7 +1,7 @@
 // Brings defaults, files, environment variables and flags together, later ones winning, and tells
 // for every setting where its value came from. Does no more to the world than reading files.
 
-import { hostname as machineHostname, totalmem } from 'node:os'
+import { cpus, hostname as machineHostname, totalmem } from 'node:os'
 import type { Assignment } from './conf-file.ts'
 import { parseConfFile } from './conf-file.ts'
 import type { Config } from './config.ts'
@@ -60,7 +60,7 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
   const draft = new Draft({
     hostname: options.hostname ?? machineHostname(),
     memoryBytes: totalmem(),
-
+    processors: cpus().length,
     isWritableDirectory: files.isWritableDirectory,
   })
   for (const layer of layers) {

@@ -9,6 +9,8 @@ export interface Surroundings {
   readonly hostname: string
   /** The machine's memory. */
   readonly memoryBytes: number
+  /** Of the machine: the broker may be bound to one while its clients have others. */
+  readonly processors: number
   readonly isWritableDirectory: (path: string) => boolean
 }
 

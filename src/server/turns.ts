@@ -3,6 +3,7 @@
 
 import type { BrokerCore } from '../broker/broker-core.ts'
 import type { BrokerCounters } from '../broker/counters.ts'
+import { Linger } from './linger.ts'
 import { YoungBuffers } from './young-buffers.ts'
 
 export interface Flushable {
@@ -28,7 +29,13 @@ export class Turns {
   /** Readers that wait for their next turn. */
   #waiting: Reader[] = []
   #timer: NodeJS.Timeout | null = null
+  readonly #linger: Linger
   readonly #run = (): void => this.#endTurn()
+
+  /** `busyWaitMs`: how long it looks for more work before the loop sleeps. */
+  constructor(busyWaitMs = 0) {
+    this.#linger = new Linger(busyWaitMs)
+  }
 
   /** The broker is made with this scheduler's `request`, and so comes later. */
   attach(core: BrokerCore): void {
@@ -43,6 +50,7 @@ export class Turns {
   request(): void {
     if (this.#scheduled || this.#stopped) return
     this.#scheduled = true
+    this.#linger.interrupt()
     setImmediate(this.#run)
   }
 
@@ -72,6 +80,7 @@ export class Turns {
     for (const connection of flushing) connection.flush()
     this.buffers.sweep()
     if (this.#waiting.length > 0) this.#wakeReaders()
+    if (!this.#scheduled) this.#linger.begin()
   }
 
   #wakeReaders(): void {

@@ -184,6 +184,20 @@ export class Segments {
     next()
   }
 
+  /** Whether there is one file to sync and nothing else: as it mostly is. */
+  get oneDirty(): boolean {
+    return this.#dirty.size === 1 && !this.#directoryDirty && this.#newSpares.length === 0
+  }
+
+  /** Syncs the one file that was written since the last sync; throws what the system says. */
+  syncNow(): void {
+    const [segment] = this.#dirty
+    this.#dirty.clear()
+    const file = segment === undefined ? undefined : this.#known.get(segment)
+    if (file === undefined || file.freed) return
+    this.files.syncNow(this.#handle(file))
+  }
+
   /** Gives a segment's file back: for reuse if it has the usual size, else to the file system. */
   free(segment: number): void {
     const file = this.#known.get(segment)

@@ -3,6 +3,7 @@
 
 import type { Clock, Timer } from '../broker/ports.ts'
 import type { Journal } from './journal.ts'
+import { LoneWriter } from './lone-writer.ts'
 
 /**
  * fsync: durable is what fdatasync has confirmed. write: durable is what the system has taken, and
@@ -28,6 +29,9 @@ export class Syncer {
   durablePosition: number
   readonly #options: SyncerOptions
   #timer: Timer | null = null
+  readonly #loneWriter = new LoneWriter()
+  /** Turns that have ended. */
+  #turns = 0
   #running = false
   #wanted = 0
   #failed = false
@@ -49,9 +53,11 @@ export class Syncer {
   /** After a turn was written: `needed` if something in it has to be durable without delay. */
   written(needed: boolean): void {
     const { journal, durability } = this.#options
+    this.#turns += 1
     if (durability !== 'fsync') this.#raise(journal.committedPosition)
     if (durability === 'none') return
     const awaited = this.#waiting.length > 0 || (needed && durability === 'fsync')
+    if (this.#waiting.length === 0 && needed && this.#loneWriter.mayWait) this.#syncNow()
     if (awaited) this.#want(journal.committedPosition)
     else if (journal.contentPosition > journal.syncedPosition) this.#arm()
   }
@@ -88,11 +94,30 @@ export class Syncer {
     if (this.#running || this.#failed || this.#wanted <= journal.syncedPosition) return
     this.#running = true
     const target = journal.committedPosition
+    const turnsBefore = this.#turns
     journal.segments.sync((error) => {
       this.#running = false
+      this.#loneWriter.ran(this.#turns - turnsBefore)
       if (error === null) this.#synced(target)
       else this.#fail(error)
     })
+  }
+
+  /** In the main thread, where nothing else waits for it. */
+  #syncNow(): void {
+    const { journal, clock, durability } = this.#options
+    if (durability !== 'fsync' || this.#running || this.#failed) return
+    if (!journal.segments.oneDirty || journal.committedPosition <= journal.syncedPosition) return
+    const target = journal.committedPosition
+    const startedMs = clock.now()
+    try {
+      journal.segments.syncNow()
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)))
+      return
+    }
+    this.#loneWriter.waited(clock.now() - startedMs)
+    this.#synced(target)
   }
 
   #synced(target: number): void {

@@ -48,6 +48,8 @@ export type LoadOptions = {
   readonly latency: boolean
   readonly verify: boolean
   readonly pacing: 'spin' | 'timer'
+  /** Polls also where nothing is paced, so that no wait ends with a wake-up of the generator. */
+  readonly awake: boolean
 }
 
 /** `16`, `16,1024` (in turn) or `16:9,1024:1` (nine of ten); evenly mixed and the same in every run. */

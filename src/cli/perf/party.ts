@@ -49,7 +49,8 @@ export class Party {
     const counters = newCounters()
     const times = { published: 0, confirmed: 0, firstReceived: 0, received: 0 }
     this.#ledger = { clock: nowUs, counters, latencies: this.latencies, times, fail }
-    this.#pacer = new Pacer(nowUs, plan.options.pacing)
+    const { awake, pacing } = plan.options
+    this.#pacer = new Pacer(nowUs, awake ? 'spin' : pacing)
   }
 
   async open(): Promise<void> {
@@ -124,7 +125,8 @@ export class Party {
       producer.start()
       this.#pacer.add(producer)
     }
-    if (this.#plan.options.rate > 0 && this.#producers.length > 0) this.#pacer.start()
+    const { awake, rate } = this.#plan.options
+    if (awake || (rate > 0 && this.#producers.length > 0)) this.#pacer.start()
   }
 
   snapshot(): Snapshot {

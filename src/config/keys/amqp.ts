@@ -98,6 +98,15 @@ export const amqpSettings: readonly Setting[] = [
     byDefault: 128,
     documentation: 'How many connections may wait to be accepted.',
   }),
+  amqp('busyWaitMicros', {
+    key: 'warren.busy_wait',
+    type: integer(0, 1000),
+    byDefault: ({ processors }) => (processors > 1 ? 50 : 0),
+    defaultText: '50, or 0 with one processor',
+    environment: 'WARREN_BUSY_WAIT',
+    documentation:
+      'For how many microseconds the broker looks for more work before it sleeps, where the last pause was no longer than that: clients that wait for each answer get it twice as soon. As `+sbwt` of RabbitMQ’s runtime; 0 switches it off.',
+  }),
   amqpJoined('tlsListeners', {
     key: 'listeners.ssl.$name',
     type: endpoint,

@@ -103,5 +103,6 @@ export function ceilingOptions(
     latency: false,
     verify: false,
     pacing: 'spin',
+    awake: false,
   }
 }

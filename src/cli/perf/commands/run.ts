@@ -65,6 +65,7 @@ type Flags = {
   latency?: boolean
   verify: boolean
   pacing: 'spin' | 'timer'
+  awake: boolean
   frameMax: number
   heartbeat: number
 }
@@ -160,6 +161,7 @@ function addRunOptions(command: Command): void {
     .option('--no-latency', 'write no stamps')
     .option('--verify', 'check order and completeness (bodies of 16 bytes or more)', false)
     .addOption(pacing)
+    .option('--awake', 'never sleep: keep wake-ups of the generator out of the figures', false)
     .option('--producer-processes <n>', 'spread producers over n processes; 0: this one', count, 0)
     .option('--consumer-processes <n>', 'the same for consumers', count, 0)
     .option('--frame-max <bytes>', 'largest frame', checked(parseBytes), 131_072)
@@ -230,6 +232,7 @@ function toLoadOptions(flags: Flags): LoadOptions {
     latency: flags.latency ?? flags.rate > 0,
     verify: flags.verify,
     pacing: flags.pacing,
+    awake: flags.awake,
   })
 }
 

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Linger } from './linger.ts'
+
+/** How often the loop goes round until nothing holds it awake. */
+function lingering(linger: Linger): number {
+  const scheduled: (() => void)[] = []
+  const real = globalThis.setImmediate
+  globalThis.setImmediate = ((task: () => void) => scheduled.push(task)) as never
+  try {
+    linger.begin()
+    let rounds = 0
+    for (let task = scheduled.shift(); task !== undefined; task = scheduled.shift()) {
+      rounds += 1
+      task()
+    }
+    return rounds
+  } finally {
+    globalThis.setImmediate = real
+  }
+}
+
+test('the loop lingers only after a pause that was shorter than that', ({ mock }) => {
+  let nowMs = 1000
+  mock.method(performance, 'now', () => {
+    nowMs += 0.01
+    return nowMs
+  })
+  const linger = new Linger(0.05)
+  linger.interrupt()
+  assert.equal(lingering(linger), 0)
+  linger.interrupt()
+  const rounds = lingering(linger)
+  assert.ok(rounds >= 4 && rounds <= 6, `${rounds} rounds`)
+  nowMs += 1
+  linger.interrupt()
+  assert.equal(lingering(linger), 0)
+})
+
+test('it is switched off by 0', ({ mock }) => {
+  mock.method(performance, 'now', () => 1000)
+  const linger = new Linger(0)
+  linger.begin()
+  linger.interrupt()
+  assert.equal(lingering(linger), 0)
+})
