@@ -249,6 +249,13 @@ export const SCENARIOS: readonly Scenario[] = [
     target: { floor: 2, goal: 4 },
   },
   {
+    id: 'm-32',
+    title: 'RPC round trips with direct reply-to, 1 client with 32 calls in flight, 1 server',
+    args: ['-i', '32'],
+    metric: CALLS,
+    target: { floor: 2, goal: 4 },
+  },
+  {
     id: 'm-10',
     title: 'RPC round trips with direct reply-to, 10 clients with 10 calls each, 1 server',
     args: ['rpc', '-x', '10', '-i', '10'],

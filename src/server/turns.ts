@@ -1,9 +1,9 @@
 // The rhythm of the server: sockets are read, then once per round the broker's turn ends and every
 // connection with something to say writes once. One `setImmediate` serves them all.
 
+import { Linger } from '../base/linger.ts'
 import type { BrokerCore } from '../broker/broker-core.ts'
 import type { BrokerCounters } from '../broker/counters.ts'
-import { Linger } from './linger.ts'
 import { YoungBuffers } from './young-buffers.ts'
 
 export interface Flushable {

@@ -1,6 +1,8 @@
 // One connection to an HTTP server, with one exchange on it at a time: a request written at once, a
 // response read. Not a pool and no policy; nothing is ever sent twice.
+
 import type { Socket } from 'node:net'
+import { Linger } from '../../base/linger.ts'
 import { RpcError } from '../error.ts'
 import { type HttpResponse, ResponseReader } from './response-reader.ts'
 
@@ -25,10 +27,14 @@ export interface ConnectionOwner {
 /** A server that closes idle connections does so a little before it says, as seen from here. */
 const idleMarginMs = 1000
 
+/** How long a caller looks for the answer before it sleeps, where answers come that soon. */
+const lingerMs = 0.15
+
 export class HttpConnection {
   readonly #socket: Socket
   readonly #owner: ConnectionOwner
   readonly #reader: ResponseReader
+  readonly #linger: Linger = new Linger(lingerMs)
   #exchange: Exchange | undefined
   #usableUntilMs = Number.POSITIVE_INFINITY
   #isGone = false
@@ -53,6 +59,7 @@ export class HttpConnection {
     exchange.connection = this
     this.#socket.ref()
     this.#socket.write(exchange.request, exchange.encoding)
+    this.#linger.begin()
   }
 
   /** An idle connection keeps no process alive. */
@@ -77,6 +84,7 @@ export class HttpConnection {
 
   #receive(chunk: Buffer): void {
     if (this.#isGone) return
+    this.#linger.interrupt()
     if (this.#exchange === undefined) {
       this.destroy(connectionError(new Error('an answer that nobody asked for')))
       return
