@@ -251,7 +251,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     id: 'm-32',
     title: 'RPC round trips with direct reply-to, 1 client with 32 calls in flight, 1 server',
-    args: ['-i', '32'],
+    args: ['rpc', '-i', '32'],
     metric: CALLS,
     target: { floor: 2, goal: 4 },
   },
