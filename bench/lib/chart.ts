@@ -37,6 +37,7 @@ export function barChart(groups: readonly BarGroup[]): string {
   }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" font-family="system-ui, sans-serif" font-size="13">`,
+    '<title>Rates of the brokers and servers that were measured</title>',
     '<style>text{fill:#24292f}@media(prefers-color-scheme:dark){text{fill:#d0d7de}}</style>',
     ...parts,
     '</svg>',
