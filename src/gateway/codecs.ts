@@ -3,6 +3,7 @@
 // do. Protobuf is bytes, which pass as they are.
 
 import { isUtf8 } from 'node:buffer'
+import { Header } from '../rpc/amqp/codec.ts'
 import { numberOrText, textOf } from '../rpc/amqp/profiles/raw.ts'
 import { isRpcCode, RpcError } from '../rpc/error.ts'
 import { decodeJson, encodeJson } from '../rpc/json/codec.ts'
@@ -34,14 +35,6 @@ export interface Codec {
   encode(question: Question): Buffer
   decode(body: Buffer, headers: Readonly<Record<string, unknown>>): Reply
 }
-
-/** As in rpc/amqp/codec.ts, which workers of `warren/rpc` read and write. */
-export const Header = {
-  DEADLINE: 'x-rpc-deadline',
-  WINDOW: 'x-rpc-window',
-  STREAM: 'x-rpc-stream',
-  ERROR: 'x-rpc-error',
-} as const
 
 export function createCodecs(): Readonly<Record<CodecName, Codec>> {
   const packer = new MessagePackCodec()

@@ -1,7 +1,7 @@
 // Words of a command line to a command's positionals and options, and RabbitMQ's wording for what is
 // wrong with them.
 
-import { parseArgs } from 'node:util'
+import { argvTokens } from './argv-tokens.ts'
 import type { Command, CommandOption } from './command.ts'
 import { UsageFailure } from './failure.ts'
 
@@ -61,21 +61,7 @@ export function splitWords(argv: readonly string[], own: readonly CommandOption[
   const values = new Map<string, string>()
   const switches = new Set<string>()
   const unknown: string[] = []
-  const { tokens } = parseArgs({
-    args: [...argv],
-    options: Object.fromEntries(
-      [...options.values()].map(({ name, value, short }) => [
-        name,
-        {
-          type: value === undefined ? ('boolean' as const) : ('string' as const),
-          ...(short === undefined ? {} : { short }),
-        },
-      ]),
-    ),
-    strict: false,
-    tokens: true,
-  })
-  for (const token of tokens) {
+  for (const token of argvTokens(argv, options.values())) {
     if (token.kind === 'positional') positionals.push(token.value)
     if (token.kind !== 'option') continue
     const option = options.get(token.name)

@@ -3,7 +3,7 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { argvTokens } from '../argv-tokens.ts'
 import { formats } from './table.ts'
 
 /** Wrong words on the command line; what is printed depends on who noticed, as in RabbitMQ's program. */
@@ -136,21 +136,7 @@ export function readOptions(
 function splitArgv(argv: readonly string[]): { words: string[]; given: Map<string, string> } {
   const words: string[] = []
   const given = new Map<string, string>()
-  const { tokens } = parseArgs({
-    args: [...argv],
-    options: Object.fromEntries(
-      adminOptions.map(({ name, short, value }) => [
-        name,
-        {
-          type: value === undefined ? ('boolean' as const) : ('string' as const),
-          ...(short === undefined ? {} : { short }),
-        },
-      ]),
-    ),
-    strict: false,
-    tokens: true,
-  })
-  for (const token of tokens) {
+  for (const token of argvTokens(argv, adminOptions)) {
     if (token.kind === 'positional') words.push(token.value)
     if (token.kind !== 'option') continue
     const option = adminOptions.find(({ name }) => name === token.name)
