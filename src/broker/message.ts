@@ -20,6 +20,8 @@ const messageOverheadBytes = 320
 /** Chunks up to this size may stay as they are. */
 const smallChunkBytes = 8 << 10
 
+const nothing = new Uint8Array(0)
+
 /** Position 0: the message is nowhere but in memory. */
 export const nowhere = 0
 
@@ -29,9 +31,11 @@ export class Message implements Content {
   header: Uint8Array
   headerStart: number
   headerEnd: number
-  body: Uint8Array
   bodyStart: number
   bodyEnd: number
+  /** A long body in the pieces it came in, until somebody asks for the whole. */
+  pieces: readonly Uint8Array[] | null
+  #body: Uint8Array
   /** delivery-mode 2 [AMQP 0-9-1, basic.publish]. */
   readonly persistent: boolean
   /** Milliseconds since the epoch at which the broker took the message; time to live counts from here. */
@@ -49,11 +53,21 @@ export class Message implements Content {
     this.header = content.header
     this.headerStart = content.headerStart
     this.headerEnd = content.headerEnd
-    this.body = content.body
+    this.pieces = content.pieces ?? null
+    this.#body = this.pieces === null ? content.body : nothing
     this.bodyStart = content.bodyStart
     this.bodyEnd = content.bodyEnd
     this.persistent = persistent
     this.publishedAtMs = publishedAtMs
+  }
+
+  /** Holds the whole body, from `bodyStart` to `bodyEnd`; pieces are joined for good. */
+  get body(): Uint8Array {
+    if (this.pieces !== null) {
+      this.#body = Buffer.concat(this.pieces)
+      this.pieces = null
+    }
+    return this.#body
   }
 
   /** The property `timestamp`, in seconds since the epoch; null without it. */
@@ -88,7 +102,7 @@ export class Message implements Content {
     copy.set(this.header.subarray(this.headerStart, this.headerEnd), 0)
     copy.set(this.body.subarray(this.bodyStart, this.bodyEnd), headerBytes)
     this.header = copy
-    this.body = copy
+    this.#body = copy
     this.headerStart = 0
     this.headerEnd = headerBytes
     this.bodyStart = headerBytes

@@ -3,6 +3,7 @@
 
 import type { Channel } from '../broker/channel.ts'
 import type { ChannelSink } from '../broker/channel-sink.ts'
+import type { BrokerCounters } from '../broker/counters.ts'
 import { type BrokerError, notImplemented, preconditionFailed } from '../broker/errors.ts'
 import type { Message } from '../broker/message.ts'
 import type { PublishTarget } from '../broker/publish-target.ts'
@@ -48,6 +49,7 @@ export interface SessionHost {
   /** Whether the client knows basic.cancel from the server. */
   readonly cancelNotify: boolean
   readonly messageBytesMax: number
+  readonly counters: BrokerCounters
   /** Has what was written flushed at the end of the turn. */
   wantFlush(): void
   suspend(): () => void
@@ -74,7 +76,7 @@ export class ChannelSession implements ChannelSink, ChannelContext {
   readonly #writer: FrameWriter
   #channel: Channel | null = null
   #expect: Expect = Expect.method
-  readonly #content = new IncomingContent()
+  readonly #content: IncomingContent
   #target: PublishTarget | null = null
   #mandatory = false
   /** The arguments of the last publish as bytes: the next is mostly the same. */
@@ -84,6 +86,7 @@ export class ChannelSession implements ChannelSink, ChannelContext {
     this.number = number
     this.#host = host
     this.#writer = host.writer
+    this.#content = new IncomingContent(host.counters)
   }
 
   get channel(): Channel {

@@ -7,6 +7,7 @@ import type {
   ConnectionControl,
   ConnectionTraffic,
 } from '../broker/connection.ts'
+import type { BrokerCounters } from '../broker/counters.ts'
 import { BrokerError, notAllowed } from '../broker/errors.ts'
 import { basicPublishKey, methodKey } from '../protocol/amqp/fast-methods.ts'
 import { FrameKind, FrameReader } from '../protocol/amqp/frame-reader.ts'
@@ -45,6 +46,7 @@ export class Connection
   implements SessionHost, Flushable, ConnectionControl, HeartbeatHost, ReadGateHost
 {
   receivedBytes = 0
+  readonly counters: BrokerCounters
   readonly #context: ConnectionContext
   readonly #socket: Socket
   readonly #reader = new FrameReader(initialFrameMax)
@@ -67,16 +69,14 @@ export class Connection
     this.#socket = socket
     this.#context = context
     this.#onClosed = onClosed
-    const rules = {
-      access: context.core.access,
-      hasher: context.core.hasher,
-      loopbackUsers: context.loopbackUsers,
-    }
+    const { access, hasher, counters } = context.core
+    this.counters = counters
+    const rules = { access, hasher, loopbackUsers: context.loopbackUsers }
     this.#gate = new ReadGate(socket, this.#reader, context.turns, this)
     const peer = peerOf(socket, context.loginFrom)
     this.#handshake = new Handshake(rules, context.tune, peer, context.mechanisms)
     const resume = (): void => this.#broker?.resumeConsumers()
-    this.#output = new SocketOutput(socket, initialFrameMax, context.core.counters, resume)
+    this.#output = new SocketOutput(socket, initialFrameMax, this.counters, resume)
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     for (const end of ['error', 'close', 'end']) socket.on(end, () => this.#end())
   }
@@ -316,7 +316,7 @@ export class Connection
       case 'wait':
         return
       case 'tune': {
-        this.#context.core.counters.logins.amqp091.succeeded += 1
+        this.counters.logins.amqp091.succeeded += 1
         const { channelMax, frameMax, heartbeatSeconds: heartbeat } = this.#context.tune
         this.writer.method(0, 'connection.tune', { channelMax, frameMax, heartbeat })
         this.wantFlush()
@@ -326,7 +326,7 @@ export class Connection
         this.#open(step.vhost)
         return
       case 'refused':
-        this.#context.core.counters.logins.amqp091.failed += 1
+        this.counters.logins.amqp091.failed += 1
         this.#refuse(step.mechanism, step.reason)
         return
       case 'silent':

@@ -1,5 +1,6 @@
 // Puts a published message's content together from its header and body frames. One object per
-// channel, used again for each message: a body that came in one piece is not copied.
+// channel, used again for each message. A body that came in one piece is not copied, nor is a long
+// one in large pieces: it is passed on as it came. Others are joined.
 
 import type { Content } from '../protocol/amqp/content.ts'
 
@@ -9,6 +10,11 @@ const nothing: Buffer = Buffer.alloc(0)
  * to is only an address range, so this is no gift to those who announce bodies and send none.
  */
 const firstBytes = 1 << 20
+/** Shorter bodies are joined: the chunks that they share with others would weigh more than they do. */
+const piecewiseBodyMin = 256 << 10
+/** Some pieces may be small, at the ends of frames and chunks; on average they are not smaller than this. */
+const smallPiecesMax = 8
+const pieceBytesMin = 8 << 10
 
 export class IncomingContent implements Content {
   header: Buffer = nothing
@@ -17,8 +23,15 @@ export class IncomingContent implements Content {
   body: Buffer = nothing
   bodyStart = 0
   bodyEnd = 0
+  pieces: Buffer[] | null = null
+  readonly #counters: { copiedBytes: number }
   #bodyBytes = 0
   #received = 0
+
+  /** `counters` learn how much of bodies was copied, in octets. */
+  constructor(counters: { copiedBytes: number }) {
+    this.#counters = counters
+  }
 
   begin(header: Buffer, start: number, end: number, bodyBytes: number): void {
     this.header = header
@@ -27,6 +40,7 @@ export class IncomingContent implements Content {
     this.body = nothing
     this.bodyStart = 0
     this.bodyEnd = 0
+    this.pieces = bodyBytes >= piecewiseBodyMin ? [] : null
     this.#bodyBytes = bodyBytes
     this.#received = 0
   }
@@ -43,12 +57,12 @@ export class IncomingContent implements Content {
       this.body = buffer
       this.bodyStart = start
       this.bodyEnd = end
+      this.pieces = null
       this.#received = bytes
       return true
     }
-    this.#reserve(bytes)
-    buffer.copy(this.body, this.#received, start, end)
-    this.#received += bytes
+    if (this.pieces === null) this.#join(buffer, start, end)
+    else if (bytes > 0) this.#addPiece(this.pieces, buffer.subarray(start, end))
     this.bodyEnd = this.#received
     return true
   }
@@ -57,6 +71,24 @@ export class IncomingContent implements Content {
   clear(): void {
     this.header = nothing
     this.body = nothing
+    this.pieces = null
+  }
+
+  #addPiece(pieces: Buffer[], piece: Buffer): void {
+    pieces.push(piece)
+    this.#received += piece.length
+    if (pieces.length <= smallPiecesMax || this.#received >= pieces.length * pieceBytesMin) return
+    // So many small ones, with what they hold on to, would take far more memory than they bring.
+    this.pieces = null
+    this.#received = 0
+    for (const each of pieces) this.#join(each, 0, each.length)
+  }
+
+  #join(buffer: Buffer, start: number, end: number): void {
+    this.#reserve(end - start)
+    buffer.copy(this.body, this.#received, start, end)
+    this.#received += end - start
+    this.#counters.copiedBytes += end - start
   }
 
   #reserve(bytes: number): void {

@@ -9,7 +9,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /** Bytes of large bodies between two collections; well below what V8 takes as a reason. */
-const sweepBytes = 2 << 20
+const sweepBytes = 4 << 20
 /** Chunks with more bytes a frame than this bring large bodies: a message has three frames. */
 const largeFrameBytes = 2048
 

@@ -2,7 +2,14 @@
 // that stays unacknowledged for a day must not hold 256 KB.
 
 import { type Envelope, Message } from '../broker/message.ts'
-import { isPersistent, messageLayout, RecordKind } from './records.ts'
+import {
+  bodyStart,
+  copyBytes,
+  envelopeStart,
+  headerStart,
+  isPersistent,
+  RecordKind,
+} from './records.ts'
 
 /** Small messages share slabs of this size; a single one of them holds no more than that. */
 const slabBytes = 1 << 14
@@ -10,8 +17,21 @@ const smallBytesMax = slabBytes / 8
 /** Targets that are remembered, so that their messages share one envelope. */
 const envelopesMax = 1024
 
+const nothing: Buffer = Buffer.alloc(0)
+
 export class MessageMaker {
-  #slab: Buffer = Buffer.alloc(0)
+  #view: DataView | null = null
+  #source = nothing
+  /** Used again for each message, which takes what is in it. */
+  readonly #content = {
+    header: nothing,
+    headerStart: 0,
+    headerEnd: 0,
+    body: nothing,
+    bodyStart: 0,
+    bodyEnd: 0,
+  }
+  #slab = nothing
   #slabUsed = 0
   #envelope: Envelope | null = null
   readonly #envelopes = new Map<string, Envelope>()
@@ -20,25 +40,42 @@ export class MessageMaker {
   make(view: DataView, at: number): Message | null {
     const kind = view.getUint8(at + 8)
     if (kind !== RecordKind.message && kind !== RecordKind.copy) return null
-    const layout = messageLayout(view, at)
-    const source = Buffer.from(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength)
-    const envelope = this.#envelopeOf(source, layout.envelopeStart, layout.headerStart)
-    const byteCount = layout.end - layout.headerStart
+    const source = this.#sourceOf(view)
+    const from = headerStart(view, at)
+    const body = bodyStart(view, at)
+    const end = at + view.getUint32(at, true)
+    const byteCount = end - from
     const small = byteCount <= smallBytesMax
     const bytes = small ? this.#slabFor(byteCount) : Buffer.allocUnsafeSlow(byteCount)
     const start = small ? this.#slabUsed : 0
-    source.copy(bytes, start, layout.headerStart, layout.end)
+    copyBytes(source, from, end, bytes, start)
     if (small) this.#slabUsed += byteCount
-    const bodyStart = start + layout.bodyStart - layout.headerStart
-    const content = {
-      header: bytes,
-      headerStart: start,
-      headerEnd: bodyStart,
-      body: bytes,
-      bodyStart,
-      bodyEnd: start + byteCount,
-    }
+    const content = this.#content
+    content.header = bytes
+    content.headerStart = start
+    content.headerEnd = start + body - from
+    content.body = bytes
+    content.bodyStart = content.headerEnd
+    content.bodyEnd = start + byteCount
+    const envelope = this.#envelopeOf(source, envelopeStart(view, at), from)
     return new Message(content, envelope, isPersistent(view, at), view.getFloat64(at + 24, true))
+  }
+
+  /** Lets go of what was read. */
+  rest(): void {
+    this.#view = null
+    this.#source = nothing
+    this.#content.header = nothing
+    this.#content.body = nothing
+  }
+
+  /** The view's bytes; the records of one read come one after the other. */
+  #sourceOf(view: DataView): Buffer {
+    if (this.#view !== view) {
+      this.#view = view
+      this.#source = Buffer.from(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength)
+    }
+    return this.#source
   }
 
   #slabFor(byteCount: number): Buffer {

@@ -97,6 +97,7 @@ export class MessageReader {
     while (job.next < job.positions.length && this.#acceptUnread(job)) job.next += 1
     if (job.next === job.positions.length) {
       this.#running -= 1
+      this.#maker.rest()
       job.done()
       this.#start()
       return

@@ -16,7 +16,7 @@
 
 import type { Message } from '../broker/message.ts'
 import type { LaneReference } from '../broker/ports.ts'
-import { checksum } from './checksum.ts'
+import { checksumOf } from './checksum.ts'
 
 export const RecordKind = {
   message: 1,
@@ -83,9 +83,21 @@ export function writeMessage(
   to += encoded.length
   copyBytes(message.header, message.headerStart, message.headerEnd, bytes, to)
   to += headerBytes
-  copyBytes(message.body, message.bodyStart, message.bodyEnd, bytes, to)
+  copyBody(message, bytes, to)
   seal(sink, at, size)
   return at
+}
+
+function copyBody(message: Message, to: Uint8Array, at: number): void {
+  if (message.pieces === null) {
+    copyBytes(message.body, message.bodyStart, message.bodyEnd, to, at)
+    return
+  }
+  let next = at
+  for (const piece of message.pieces) {
+    to.set(piece, next)
+    next += piece.length
+  }
 }
 
 /** Gathers a copy of a message record. */
@@ -157,8 +169,7 @@ export function isIntactRecord(view: DataView, at: number, end: number): boolean
   if (at + recordPrefixBytes > end) return false
   const length = view.getUint32(at, true)
   if (length < recordPrefixBytes || at + length > end) return false
-  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
-  if (view.getUint32(at + 4, true) !== checksum(bytes, at + 8, at + length)) return false
+  if (view.getUint32(at + 4, true) !== checksumOf(view, at + 8, at + length)) return false
   return hasSoundSizes(view, at, length)
 }
 
@@ -167,7 +178,7 @@ function hasSoundSizes(view: DataView, at: number, length: number): boolean {
   const kind = view.getUint8(at + 8)
   if (kind === RecordKind.message || kind === RecordKind.copy) {
     if (length < messageFixedBytes) return false
-    return messageLayout(view, at).end === at + length
+    return messageEnd(view, at) === at + length
   }
   if (length < listFixedBytes) return false
   if (kind === RecordKind.removed || kind === RecordKind.returned) {
@@ -176,25 +187,20 @@ function hasSoundSizes(view: DataView, at: number, length: number): boolean {
   return kind !== RecordKind.delivered || length === listFixedBytes + 8
 }
 
-export interface MessageLayout {
-  readonly envelopeStart: number
-  readonly headerStart: number
-  readonly bodyStart: number
-  readonly end: number
-}
+// Where the parts of a message record lie. Numbers, since an object for each record that is read
+// would be garbage.
 
-/** Where the parts of a message record lie. */
-export function messageLayout(view: DataView, at: number): MessageLayout {
-  const lanesEnd = at + messageFixedBytes + view.getUint32(at + 12, true) * laneBytes
-  const headerStart = lanesEnd + view.getUint16(at + 10, true)
-  const bodyStart = headerStart + view.getUint32(at + 16, true)
-  return {
-    envelopeStart: lanesEnd,
-    headerStart,
-    bodyStart,
-    end: bodyStart + view.getUint32(at + 20, true),
-  }
-}
+export const envelopeStart = (view: DataView, at: number): number =>
+  at + messageFixedBytes + view.getUint32(at + 12, true) * laneBytes
+
+export const headerStart = (view: DataView, at: number): number =>
+  envelopeStart(view, at) + view.getUint16(at + 10, true)
+
+export const bodyStart = (view: DataView, at: number): number =>
+  headerStart(view, at) + view.getUint32(at + 16, true)
+
+const messageEnd = (view: DataView, at: number): number =>
+  bodyStart(view, at) + view.getUint32(at + 20, true)
 
 export const isPersistent = (view: DataView, at: number): boolean =>
   (view.getUint8(at + 9) & persistentFlag) !== 0
@@ -218,14 +224,20 @@ function writeListHead(view: DataView, at: number, size: number, kind: RecordKin
 }
 
 function seal(sink: RecordSink, at: number, size: number): void {
-  sink.view.setUint32(at + 4, checksum(sink.bytes, at + 8, at + size), true)
+  sink.view.setUint32(at + 4, checksumOf(sink.view, at + 8, at + size), true)
 }
 
 // A loop beats the call into native code for short ranges.
 const loopBytesMax = 40
 
 // biome-ignore lint/complexity/useMaxParams: an object per copied range would cost more than it
-function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
+export function copyBytes(
+  from: Uint8Array,
+  start: number,
+  end: number,
+  to: Uint8Array,
+  at: number,
+): void {
   if (end - start > loopBytesMax) {
     to.set(from.subarray(start, end), at)
     return

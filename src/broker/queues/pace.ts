@@ -3,8 +3,8 @@
 
 // From here on consumers count as behind; below half of it no more. Well below the memory budget, so
 // that nothing that a publisher sends ahead is paged out, only to be read back a moment later.
-const behindCount = 8192
-const behindBytes = 4 << 20
+const behindCount = 2048
+const behindBytes = 1 << 20
 
 interface Paced {
   readonly readyCount: number

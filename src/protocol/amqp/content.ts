@@ -6,6 +6,8 @@ export interface BodyRange {
   readonly body: Uint8Array
   readonly bodyStart: number
   readonly bodyEnd: number
+  /** A long body in the pieces it came in; `body` joins them and is better not asked for then. */
+  readonly pieces?: readonly Uint8Array[] | null
 }
 
 export interface Content extends BodyRange {

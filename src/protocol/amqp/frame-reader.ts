@@ -47,7 +47,7 @@ export class FrameReader {
   buffer: Buffer = nothing
   start = 0
   end = 0
-  /** Octets that came in pieces and were, or have to be, put together. */
+  /** Octets of frames that came in pieces and were joined here. */
   copiedBytes = 0
 
   #frameMax: number
@@ -238,11 +238,9 @@ export class FrameReader {
       this.#left -= available
       this.#at = this.#chunk.length
       this.end = this.#at
-      this.copiedBytes += available
       return FrameKind.bodyPart
     }
     this.end = this.#at + this.#left
-    this.copiedBytes += this.#left
     this.#at = this.end + 1
     this.#checkEnd()
     this.#stage = Stage.head

@@ -210,6 +210,11 @@ export class FrameWriter {
     this.#head(2, channel, headerSize)
     this.#append(content.header, content.headerStart, content.headerEnd)
     this.#end()
+    const pieces = content.pieces ?? null
+    if (pieces !== null) {
+      this.#bodyInPieces(channel, pieces, bodySize)
+      return
+    }
     let at = content.bodyStart
     const end = content.bodyEnd
     while (at < end) {
@@ -219,6 +224,30 @@ export class FrameWriter {
       this.#append(content.body, at, partEnd)
       this.#end()
       at = partEnd
+    }
+  }
+
+  /** Frames and pieces need not begin and end together. */
+  #bodyInPieces(channel: number, pieces: readonly Uint8Array[], bodySize: number): void {
+    let index = 0
+    let at = 0
+    for (let left = bodySize; left > 0; ) {
+      let part = Math.min(left, this.#partMax)
+      left -= part
+      this.#room(frameOverheadBytes)
+      this.#head(3, channel, part)
+      while (part > 0) {
+        const piece = pieces[index]!
+        const end = Math.min(piece.length, at + part)
+        this.#append(piece, at, end)
+        part -= end - at
+        at = end
+        if (at === piece.length) {
+          index += 1
+          at = 0
+        }
+      }
+      this.#end()
     }
   }
 
