@@ -37,6 +37,23 @@ test('the loop lingers only after a pause that was shorter than that', ({ mock }
   assert.equal(lingering(linger), 0)
 })
 
+test('a pause that was slept through is tried once, and then not for a while', ({ mock }) => {
+  let nowMs = 1000
+  mock.method(performance, 'now', () => {
+    nowMs += 0.001
+    return nowMs
+  })
+  const linger = new Linger(0.05)
+  let trials = 0
+  for (let pause = 0; pause < 100; pause += 1) {
+    const begunMs = nowMs
+    if (lingering(linger) > 0) trials += 1
+    nowMs = begunMs + 0.08
+    linger.interrupt()
+  }
+  assert.ok(trials >= 3 && trials <= 8, `${trials} trials`)
+})
+
 test('it is switched off by 0', ({ mock }) => {
   mock.method(performance, 'now', () => 1000)
   const linger = new Linger(0)

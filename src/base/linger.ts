@@ -2,13 +2,18 @@
 // system in 20 to 60 microseconds, which is most of what a round trip takes when clients wait for each
 // answer; RabbitMQ's schedulers linger for the same reason [Erlang: +sbwt].
 //
-// It lingers only where that has paid: after something came sooner than lingering lasts. Traffic with
-// longer pauses, and none at all, cost nothing.
+// It lingers only where that pays: after something came sooner than lingering lasts. A pause that was
+// slept through looks longer by the time that waking took, so up to twice as long is worth a trial; if
+// that fails it rests for a while. Traffic with longer pauses, and none at all, cost next to nothing.
+
+/** So many pauses pass without another trial when one has failed. */
+const restPauses = 16
 
 export class Linger {
   readonly #lastsMs: number
-  /** Whether the last pause was short enough. */
+  /** Whether to linger in the next pause. */
   #worthwhile = false
+  #rest = 0
   #endedMs = 0
   #untilMs = 0
   #polling = false
@@ -25,7 +30,12 @@ export class Linger {
   /** Something has come. */
   interrupt(): void {
     if (this.#lastsMs === 0) return
-    this.#worthwhile = performance.now() - this.#endedMs < this.#lastsMs
+    const pauseMs = performance.now() - this.#endedMs
+    const inVain = this.#worthwhile && pauseMs >= this.#lastsMs
+    if (inVain) this.#rest = restPauses
+    if (this.#rest > 0) this.#rest -= 1
+    const limitMs = this.#rest > 0 ? this.#lastsMs : 2 * this.#lastsMs
+    this.#worthwhile = pauseMs < limitMs
     this.#untilMs = 0
   }
 
