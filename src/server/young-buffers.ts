@@ -1,7 +1,7 @@
 // Keeps the memory of bodies small and cheap. V8 counts the bytes of buffers, which lie outside
-// of its heap, and answers 64 MB of new ones with a mark-compact of the whole heap: at 1 MB a message
-// that is one for about 25 messages, and it took two thirds of the broker's time. Nearly all of these
-// buffers are dead by then, and a collection of the young generation frees them in a third of a millisecond.
+// of its heap, and answers a dozen MB of new ones by marking the whole heap: at 1 MB a message that took
+// two thirds of the broker's time. Nearly all of these buffers are dead by then, and a collection of the
+// young generation frees them in a third of a millisecond.
 //
 // Small messages need none of this: their objects fill the young generation long before. From about
 // 500 bytes a message on the buffers come first.
