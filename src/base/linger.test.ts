@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type MockTracker, test } from 'node:test'
 import { Linger } from './linger.ts'
 
 /** How often the loop goes round until nothing holds it awake. */
@@ -20,35 +20,37 @@ function lingering(linger: Linger): number {
   }
 }
 
-test('the loop lingers only after a pause that was shorter than that', ({ mock }) => {
-  let nowMs = 1000
+/** A clock that goes on each time it is looked at. */
+function tickingClock(mock: MockTracker, stepMs: number): { nowMs: number } {
+  const clock = { nowMs: 1000 }
   mock.method(performance, 'now', () => {
-    nowMs += 0.01
-    return nowMs
+    clock.nowMs += stepMs
+    return clock.nowMs
   })
+  return clock
+}
+
+test('the loop lingers only after a pause that was shorter than that', ({ mock }) => {
+  const clock = tickingClock(mock, 0.01)
   const linger = new Linger(0.05)
   linger.interrupt()
   assert.equal(lingering(linger), 0)
   linger.interrupt()
   const rounds = lingering(linger)
   assert.ok(rounds >= 4 && rounds <= 6, `${rounds} rounds`)
-  nowMs += 1
+  clock.nowMs += 1
   linger.interrupt()
   assert.equal(lingering(linger), 0)
 })
 
 test('a pause that was slept through is tried once, and then not for a while', ({ mock }) => {
-  let nowMs = 1000
-  mock.method(performance, 'now', () => {
-    nowMs += 0.001
-    return nowMs
-  })
+  const clock = tickingClock(mock, 0.001)
   const linger = new Linger(0.05)
   let trials = 0
   for (let pause = 0; pause < 100; pause += 1) {
-    const begunMs = nowMs
+    const begunMs = clock.nowMs
     if (lingering(linger) > 0) trials += 1
-    nowMs = begunMs + 0.08
+    clock.nowMs = begunMs + 0.08
     linger.interrupt()
   }
   assert.ok(trials >= 3 && trials <= 8, `${trials} trials`)

@@ -15,7 +15,7 @@
 // confirmed. Neither is ever taken for part of the log: the first names another segment, the second
 // does not link to what is before it or has an older epoch. The epoch rises with every start.
 
-import { checksum } from './checksum.ts'
+import { checksum, checksumOf } from './checksum.ts'
 
 export const segmentHeaderBytes = 64
 export const frameHeaderBytes = 48
@@ -85,8 +85,7 @@ export function writeFrameHeader(view: DataView, at: number, header: FrameHeader
   view.setFloat64(at + 24, header.number, true)
   view.setFloat64(at + 32, header.synced, true)
   view.setUint32(at + 40, header.link, true)
-  const start = view.byteOffset + at
-  const sum = checksum(new Uint8Array(view.buffer), start, start + 44)
+  const sum = checksumOf(view, at, at + 44)
   view.setUint32(at + 44, sum, true)
   return sum
 }
@@ -98,8 +97,7 @@ export function readFrameHeader(
 ): (FrameHeader & { readonly checksum: number }) | null {
   if (at + frameHeaderBytes > view.byteLength) return null
   if (view.getUint32(at, true) !== magicFor(view.getUint32(at + 20, true))) return null
-  const start = view.byteOffset + at
-  const sum = checksum(new Uint8Array(view.buffer), start, start + 44)
+  const sum = checksumOf(view, at, at + 44)
   if (view.getUint32(at + 44, true) !== sum) return null
   return {
     length: view.getUint32(at + 4, true),

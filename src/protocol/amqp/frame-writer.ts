@@ -210,25 +210,12 @@ export class FrameWriter {
     this.#head(2, channel, headerSize)
     this.#append(content.header, content.headerStart, content.headerEnd)
     this.#end()
-    const pieces = content.pieces ?? null
-    if (pieces !== null) {
-      this.#bodyInPieces(channel, pieces, bodySize)
-      return
-    }
-    let at = content.bodyStart
-    const end = content.bodyEnd
-    while (at < end) {
-      const partEnd = Math.min(end, at + this.#partMax)
-      this.#room(frameOverheadBytes)
-      this.#head(3, channel, partEnd - at)
-      this.#append(content.body, at, partEnd)
-      this.#end()
-      at = partEnd
-    }
+    const whole = content.pieces ?? [content.body.subarray(content.bodyStart, content.bodyEnd)]
+    this.#longBody(channel, whole, bodySize)
   }
 
   /** Frames and pieces need not begin and end together. */
-  #bodyInPieces(channel: number, pieces: readonly Uint8Array[], bodySize: number): void {
+  #longBody(channel: number, pieces: readonly Uint8Array[], bodySize: number): void {
     let index = 0
     let at = 0
     for (let left = bodySize; left > 0; ) {
