@@ -30,11 +30,9 @@ import { peerOf, socketDetails } from './peer.ts'
 import { ReadGate, type ReadGateHost } from './read-gate.ts'
 import { startArguments } from './server-properties.ts'
 import { Sessions } from './sessions.ts'
-import { SocketOutput } from './socket-output.ts'
+import { initialFrameMax, SocketOutput } from './socket-output.ts'
 import type { Flushable } from './turns.ts'
 
-/** Before the handshake is over no frame needs to be longer [RMQ: initial_frame_max]. */
-const initialFrameMax = 8192
 /** How long a peer that cannot be told its mistake is kept waiting [RMQ: SILENT_CLOSE_DELAY]. */
 const silentCloseMs = 3000
 /** How long the broker waits for close-ok. */
@@ -76,7 +74,7 @@ export class Connection
     const peer = peerOf(socket, context.loginFrom)
     this.#handshake = new Handshake(rules, context.tune, peer, context.mechanisms)
     const resume = (): void => this.#broker?.resumeConsumers()
-    this.#output = new SocketOutput(socket, initialFrameMax, this.counters, resume)
+    this.#output = new SocketOutput(socket, context.turns.outputChunks, this.counters, resume)
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     for (const end of ['error', 'close', 'end']) socket.on(end, () => this.#end())
   }
@@ -482,6 +480,7 @@ export class Connection
     if (this.#closeTimer !== null) clearTimeout(this.#closeTimer)
     this.#state = 'closed'
     this.#gate.close()
+    this.#output.close()
     this.#releaseBroker()
     if (!this.#socket.destroyed) this.#socket.destroy()
     this.#onClosed(this)

@@ -1,23 +1,91 @@
-// Memory for a connection's frames: little for one that says little, large pieces for one that
-// streams, none for one that is idle.
+// Memory for connections' frames: little for one that says little, large chunks for one that streams,
+// none for one that is idle. Large chunks are used again as soon as the system has taken what is in
+// them: they stay warm, and the collector, which counts their bytes, never gets to see them.
 
 const smallestBytes = 512
-const largestBytes = 64 << 10
+/** From here on a whole chunk is taken. */
+const chunkFromBytes = 4096
+const chunkBytes = 64 << 10
+/** How many chunks may be out at a time; the memory of further connections is their own. */
+const chunksOutMax = 64
+const chunksKeptMax = 16
+
+/** Large chunks, shared by all connections of a server. */
+export class OutputChunks {
+  readonly #kept: Buffer[] = []
+  #out = 0
+
+  get keptCount(): number {
+    return this.#kept.length
+  }
+
+  /** Null if too many are out already. */
+  take(): Buffer | null {
+    if (this.#out >= chunksOutMax) return null
+    this.#out += 1
+    return this.#kept.pop() ?? Buffer.allocUnsafeSlow(chunkBytes)
+  }
+
+  /** Nobody reads the chunk any more. */
+  giveBack(chunk: Buffer): void {
+    this.#out -= 1
+    if (this.#kept.length < chunksKeptMax) this.#kept.push(chunk)
+  }
+
+  /** The system may still read it: it is left to the collector. */
+  giveUp(): void {
+    this.#out -= 1
+  }
+}
 
 export class OutputMemory {
+  readonly #chunks: OutputChunks
+  #closed = false
   #nextBytes = smallestBytes
+  /** The size that was asked for last, and what was had for it. */
+  #bytes = smallestBytes
+  #gotBytes = 0
+  /** Chunks with frames that the system may not have taken yet. */
+  #lent: Buffer[] = []
+
+  constructor(chunks: OutputChunks) {
+    this.#chunks = chunks
+  }
 
   allocate(bytesMin: number): Buffer {
     const bytes = Math.max(bytesMin, this.#nextBytes)
-    if (this.#nextBytes < largestBytes) this.#nextBytes *= 2
-    return Buffer.allocUnsafe(bytes)
+    if (this.#nextBytes < chunkBytes) this.#nextBytes *= 2
+    const got = this.#takeChunk(bytes) ?? Buffer.allocUnsafe(bytes)
+    this.#bytes = bytes
+    this.#gotBytes = got.length
+    return got
+  }
+
+  #takeChunk(bytes: number): Buffer | null {
+    if (bytes < chunkFromBytes || bytes > chunkBytes || this.#closed) return null
+    const chunk = this.#chunks.take()
+    if (chunk !== null) this.#lent.push(chunk)
+    return chunk
   }
 
   /** Called when a turn's frames have been taken, with what they left of the last piece. */
   release(unused: Buffer): void {
-    // A turn that did not fill half of the next size begins the next one smaller.
-    if (unused.length > this.#nextBytes >> 2 && this.#nextBytes > smallestBytes) {
-      this.#nextBytes >>= 1
-    }
+    const used = this.#gotBytes - unused.length
+    // A turn that did not fill half of it begins the next one smaller.
+    if (used < this.#bytes >> 1 && this.#nextBytes > smallestBytes) this.#nextBytes >>= 1
+  }
+
+  /** All that was taken from the writer has been written: the system has its own copy. */
+  written(): void {
+    if (this.#lent.length === 0) return
+    for (const chunk of this.#lent) this.#chunks.giveBack(chunk)
+    this.#lent = []
+  }
+
+  /** The connection is gone. */
+  close(): void {
+    this.#closed = true
+    for (const _ of this.#lent) this.#chunks.giveUp()
+    this.#lent = []
   }
 }

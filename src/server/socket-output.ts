@@ -4,8 +4,10 @@
 import type { Socket } from 'node:net'
 import type { BrokerCounters } from '../broker/counters.ts'
 import { FrameWriter } from '../protocol/amqp/frame-writer.ts'
-import { OutputMemory } from './output-memory.ts'
+import { type OutputChunks, OutputMemory } from './output-memory.ts'
 
+/** Before the handshake is over no frame needs to be longer [RMQ: initial_frame_max]. */
+export const initialFrameMax = 8192
 /** What may wait for one client, in bytes; more is delivered when this has gone. */
 const waitingBytesMax = 1 << 20
 
@@ -14,19 +16,26 @@ export class SocketOutput {
   sentBytes = 0
   sentCount = 0
   readonly #socket: Socket
+  readonly #memory: OutputMemory
   readonly #counters: BrokerCounters
   readonly #resumed: () => void
   /** Deliveries were held back because too much was waiting. */
   #heldBack = false
 
   /** `resumed` is called when deliveries that were held back may go on. */
-  constructor(socket: Socket, frameMax: number, counters: BrokerCounters, resumed: () => void) {
-    const memory = new OutputMemory()
+  constructor(
+    socket: Socket,
+    chunks: OutputChunks,
+    counters: BrokerCounters,
+    resumed: () => void,
+  ) {
+    const memory = new OutputMemory(chunks)
     this.#socket = socket
+    this.#memory = memory
     this.#counters = counters
     this.#resumed = resumed
     this.writer = new FrameWriter({
-      frameMax,
+      frameMax: initialFrameMax,
       allocate: (bytesMin) => memory.allocate(bytesMin),
       release: (unused) => memory.release(unused),
     })
@@ -47,8 +56,14 @@ export class SocketOutput {
     const pieces = this.writer.take()
     if (pieces.length === 0 || this.#socket.destroyed) return
     const taken = this.#write(pieces)
+    // As it mostly is: the system took everything at once.
+    if (this.#socket.writableLength === 0) this.#memory.written()
     // Otherwise `drain` says when to go on.
     if (taken) this.#resume()
+  }
+
+  close(): void {
+    this.#memory.close()
   }
 
   #write(pieces: readonly Buffer[]): boolean {
