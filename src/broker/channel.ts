@@ -409,6 +409,7 @@ export class Channel implements ConsumerHost {
         queue.statistics.acknowledged += 1
         this.statistics.acknowledged += 1
         queue.settle(entry)
+        entry.message?.spent()
       } else queue.reject(entry)
     }
   }
@@ -448,6 +449,7 @@ export class Channel implements ConsumerHost {
     delivery.queue.statistics.acknowledged += 1
     this.statistics.acknowledged += 1
     delivery.queue.settle(delivery.entry)
+    delivery.entry.message?.spent()
   }
 
   /** The deliveries that an acknowledgement names; the tag itself must be outstanding. */

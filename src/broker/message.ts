@@ -2,6 +2,7 @@
 // Properties stay encoded; only what must look at them (headers exchange, TTL, console) decodes them.
 
 import { type Content, contentOf } from '../protocol/amqp/content.ts'
+import { LongBody } from '../protocol/amqp/long-body.ts'
 import { PropertyFlag, readProperties, readPropertyFlags } from '../protocol/amqp/properties.ts'
 
 /**
@@ -21,6 +22,7 @@ const messageOverheadBytes = 320
 const smallChunkBytes = 8 << 10
 
 const nothing = new Uint8Array(0)
+const spentBody = new LongBody()
 
 /** Position 0: the message is nowhere but in memory. */
 export const nowhere = 0
@@ -34,7 +36,7 @@ export class Message implements Content {
   bodyStart: number
   bodyEnd: number
   /** A long body in the pieces it came in, until somebody asks for the whole. */
-  pieces: readonly Uint8Array[] | null
+  long: LongBody | null
   #body: Uint8Array
   /** delivery-mode 2 [AMQP 0-9-1, basic.publish]. */
   readonly persistent: boolean
@@ -53,8 +55,8 @@ export class Message implements Content {
     this.header = content.header
     this.headerStart = content.headerStart
     this.headerEnd = content.headerEnd
-    this.pieces = content.pieces ?? null
-    this.#body = this.pieces === null ? content.body : nothing
+    this.long = content.long ?? null
+    this.#body = this.long === null ? content.body : nothing
     this.bodyStart = content.bodyStart
     this.bodyEnd = content.bodyEnd
     this.persistent = persistent
@@ -63,11 +65,24 @@ export class Message implements Content {
 
   /** Holds the whole body, from `bodyStart` to `bodyEnd`; pieces are joined for good. */
   get body(): Uint8Array {
-    if (this.pieces !== null) {
-      this.#body = Buffer.concat(this.pieces)
-      this.pieces = null
+    const { long } = this
+    if (long !== null) {
+      if (long.pieces.length === 0) throw new Error('the body of a spent message was asked for')
+      this.#body = Buffer.concat(long.pieces)
+      this.long = null
+      long.done()
     }
     return this.#body
+  }
+
+  /**
+   * Called when the message has been delivered for good: if no queue holds it any more, a long body's
+   * memory may be used again as soon as it is written.
+   */
+  spent(): void {
+    if (this.long === null || this.holders > 0) return
+    this.long.done()
+    this.long = spentBody
   }
 
   /** The property `timestamp`, in seconds since the epoch; null without it. */
@@ -116,6 +131,7 @@ export class Message implements Content {
 
   /** The same bytes as a message of its own, not stored anywhere and held by nobody. */
   copy(): Message {
+    this.long?.keep()
     return new Message(this, this.envelope, this.persistent, this.publishedAtMs)
   }
 

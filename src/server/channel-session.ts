@@ -76,7 +76,8 @@ export class ChannelSession implements ChannelSink, ChannelContext {
   readonly #writer: FrameWriter
   #channel: Channel | null = null
   #expect: Expect = Expect.method
-  readonly #content: IncomingContent
+  /** The content that is coming in. */
+  readonly content: IncomingContent
   #target: PublishTarget | null = null
   #mandatory = false
   /** The arguments of the last publish as bytes: the next is mostly the same. */
@@ -86,7 +87,7 @@ export class ChannelSession implements ChannelSink, ChannelContext {
     this.number = number
     this.#host = host
     this.#writer = host.writer
-    this.#content = new IncomingContent(host.counters)
+    this.content = new IncomingContent(host.counters)
   }
 
   get channel(): Channel {
@@ -171,7 +172,7 @@ export class ChannelSession implements ChannelSink, ChannelContext {
         `message size ${bodyBytes} is larger than configured max size ${bytesMax}`,
       )
     }
-    this.#content.begin(buffer, start, end, bodyBytes)
+    this.content.begin(buffer, start, end, bodyBytes)
     if (bodyBytes === 0) this.#publish()
     else this.#expect = Expect.body
   }
@@ -182,18 +183,18 @@ export class ChannelSession implements ChannelSink, ChannelContext {
       if (start === end && this.#expect === Expect.method) return
       throw this.#unexpected()
     }
-    if (!this.#content.add(buffer, start, end)) {
+    if (!this.content.add(buffer, start, end)) {
       const text = 'content body frame exceeds remaining content size'
       throw new ProtocolError(ReplyCode.frameError, text, basicClassId, basicPublishKey & 0xffff)
     }
-    if (this.#content.complete) this.#publish()
+    if (this.content.complete) this.#publish()
   }
 
   #publish(): void {
     this.#expect = Expect.method
     const target = this.#target!
-    this.channel.publish(target, this.#content, this.#mandatory)
-    this.#content.clear()
+    this.channel.publish(target, this.content, this.#mandatory)
+    this.content.clear()
     const copies = target.queues?.length ?? 1
     if (copies > wideFanout) this.#host.countCopies(copies)
   }

@@ -24,8 +24,11 @@ import { isHardError, ReplyCode, replyText } from '../protocol/amqp/reply-codes.
 import { connectionName } from './addresses.ts'
 import type { ChannelSession, SessionHost } from './channel-session.ts'
 import type { ConnectionContext } from './connection-context.ts'
+import { type DirectHost, DirectReader } from './direct-reader.ts'
 import { Handshake, type HandshakeStep, tuneOrOpenKey } from './handshake.ts'
 import { Heartbeat, type HeartbeatHost } from './heartbeat.ts'
+import type { IncomingContent } from './incoming-content.ts'
+import { knownError } from './known-error.ts'
 import { peerOf, socketDetails } from './peer.ts'
 import { ReadGate, type ReadGateHost } from './read-gate.ts'
 import { startArguments } from './server-properties.ts'
@@ -33,6 +36,8 @@ import { Sessions } from './sessions.ts'
 import { initialFrameMax, SocketOutput } from './socket-output.ts'
 import type { Flushable } from './turns.ts'
 
+/** What Node brings at most at a time. */
+const wholeChunkBytes = 64 << 10
 /** How long a peer that cannot be told its mistake is kept waiting [RMQ: SILENT_CLOSE_DELAY]. */
 const silentCloseMs = 3000
 /** How long the broker waits for close-ok. */
@@ -41,7 +46,7 @@ const closeOkMs = 10_000
 type State = 'header' | 'handshake' | 'running' | 'closing' | 'closed'
 
 export class Connection
-  implements SessionHost, Flushable, ConnectionControl, HeartbeatHost, ReadGateHost
+  implements SessionHost, Flushable, ConnectionControl, HeartbeatHost, ReadGateHost, DirectHost
 {
   receivedBytes = 0
   readonly counters: BrokerCounters
@@ -51,6 +56,7 @@ export class Connection
   readonly #output: SocketOutput
   readonly #sessions = new Sessions(this)
   readonly #handshake: Handshake
+  readonly #direct: DirectReader
   readonly #gate: ReadGate
   readonly #onClosed: (connection: Connection) => void
   #state: State = 'header'
@@ -71,6 +77,7 @@ export class Connection
     this.counters = counters
     const rules = { access, hasher, loopbackUsers: context.loopbackUsers }
     this.#gate = new ReadGate(socket, this.#reader, context.turns, this)
+    this.#direct = new DirectReader(socket, this.#reader, context.turns.bodyBlocks, this)
     const peer = peerOf(socket, context.loginFrom)
     this.#handshake = new Handshake(rules, context.tune, peer, context.mechanisms)
     const resume = (): void => this.#broker?.resumeConsumers()
@@ -144,9 +151,7 @@ export class Connection
   }
 
   peerLost(): void {
-    this.#context.logger.warn('missed heartbeats from client', {
-      connection: connectionName(this.#socket),
-    })
+    this.#warn('missed heartbeats from client')
     this.#socket.destroy()
   }
 
@@ -191,15 +196,30 @@ export class Connection
     this.receivedBytes += chunk.length
     this.#receivedCount += 1
     if (this.#state === 'closed') return
-    if (this.#state === 'header') {
-      const rest = this.#takeHeader(chunk)
-      if (rest === null) return
-      this.#reader.push(rest)
-    } else this.#reader.push(chunk)
+    const bytes = this.#state === 'header' ? this.#takeHeader(chunk) : chunk
+    if (bytes === null) return
+    this.#context.turns.buffers.read(this.#work(bytes), bytes.length)
+    // There is more to read, and perhaps of a long body.
+    if (chunk.length === wholeChunkBytes) this.#direct.readOn()
+    this.#gate.update()
+  }
+
+  get incoming(): IncomingContent | null {
+    return this.#gate.open ? (this.#sessions.latest?.content ?? null) : null
+  }
+
+  takePiece(piece: Buffer): number {
+    this.receivedBytes += piece.length
+    return this.#work(piece)
+  }
+
+  /** Returns how many frames and pieces of frames it has found. */
+  #work(bytes: Buffer): number {
+    this.#reader.push(bytes)
     const before = this.#frames
     this.process()
-    this.#gate.count(this.#frames - before, chunk.length)
-    this.#gate.update()
+    this.#gate.count(this.#frames - before, bytes.length)
+    return this.#frames - before
   }
 
   /** The protocol header may come in pieces; returns what follows it. */
@@ -358,10 +378,7 @@ export class Connection
   }
 
   #refuse(mechanism: string, reason: string): void {
-    this.#context.logger.warn('authentication failed', {
-      connection: connectionName(this.#socket),
-      reason,
-    })
+    this.#warn('authentication failed', { reason })
     if (!this.#handshake.clientCan('authentication_failure_close')) {
       this.#closeSilently(reason)
       return
@@ -373,10 +390,7 @@ export class Connection
   }
 
   #closeSilently(reason: string): void {
-    this.#context.logger.warn('closing connection', {
-      connection: connectionName(this.#socket),
-      reason,
-    })
+    this.#warn('closing connection', { reason })
     this.#state = 'closing'
     this.#closeAfter(silentCloseMs)
   }
@@ -384,7 +398,7 @@ export class Connection
   // Errors and the end
 
   #fail(error: unknown, session: ChannelSession | null): void {
-    const known = this.#knownError(error)
+    const known = knownError(error, this.#context.logger, connectionName(this.#socket))
     const isProtocolError = error instanceof ProtocolError
     const key = isProtocolError
       ? (error.classId << 16) | error.methodId
@@ -413,23 +427,12 @@ export class Connection
     })
   }
 
-  /** The one place where what was thrown becomes an error that a client can be told. */
-  #knownError(error: unknown): BrokerError {
-    if (error instanceof BrokerError) return error
-    if (error instanceof ProtocolError) return new BrokerError(error.code, error.explanation)
-    this.#context.logger.error('internal error', {
-      connection: connectionName(this.#socket),
-      error,
-    })
-    return new BrokerError(ReplyCode.internalError, 'see the broker logfile')
+  #log(error: BrokerError): void {
+    this.#warn('channel or connection error', { text: replyText(error.code, error.explanation) })
   }
 
-  #log(error: BrokerError): void {
-    const text = replyText(error.code, error.explanation)
-    this.#context.logger.warn('channel or connection error', {
-      connection: connectionName(this.#socket),
-      text,
-    })
+  #warn(message: string, what: Readonly<Record<string, string>> = {}): void {
+    this.#context.logger.warn(message, { connection: connectionName(this.#socket), ...what })
   }
 
   #sendClose(error: BrokerError, key: number): void {

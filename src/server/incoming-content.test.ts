@@ -56,10 +56,10 @@ test('a long body in large pieces is not copied, and delivered in frames of any 
   for (const frameMax of [4096, 65_537, 131_072, 0]) {
     const { counters, message } = taken(body, () => 50_000)
     assert.equal(counters.copiedBytes, 0)
-    assert.equal(message.pieces?.length, 21)
+    assert.equal(message.long?.pieces.length, 21)
     assert.equal(message.bodyBytes, body.length)
     assert.ok(delivered(message, frameMax === 0 ? 1 << 22 : frameMax).equals(body))
-    assert.equal(message.pieces?.length, 21, 'they are still apart')
+    assert.equal(message.long?.pieces.length, 21, 'they are still apart')
   }
 })
 
@@ -68,7 +68,7 @@ test('whoever asks for the body gets the whole, again and again', () => {
   const { message } = taken(body, (index) => (index % 2 === 0 ? 131_064 : 8))
   const other = message.copy()
   assert.ok(whole(message).equals(body))
-  assert.equal(message.pieces, null)
+  assert.equal(message.long, null)
   assert.equal(message.body, message.body)
   assert.ok(delivered(message, 131_072).equals(body))
   assert.ok(whole(other).equals(body))
@@ -78,7 +78,7 @@ test('whoever asks for the body gets the whole, again and again', () => {
 test('a body in many small pieces is joined, so that a client cannot make it heavy', () => {
   const body = bodyOf(400_000)
   const { counters, message } = taken(body, () => 1000)
-  assert.equal(message.pieces, null)
+  assert.equal(message.long, null)
   assert.ok(whole(message).equals(body))
   assert.equal(counters.copiedBytes, body.length)
 })
@@ -86,7 +86,7 @@ test('a body in many small pieces is joined, so that a client cannot make it hea
 test('large pieces that are followed by small ones are joined as well', () => {
   const body = bodyOf(300_000)
   const { message } = taken(body, (index) => (index === 0 ? 100_000 : 500))
-  assert.equal(message.pieces, null)
+  assert.equal(message.long, null)
   assert.ok(whole(message).equals(body))
 })
 

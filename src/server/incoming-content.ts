@@ -3,6 +3,8 @@
 // one in large pieces: it is passed on as it came. Others are joined.
 
 import type { Content } from '../protocol/amqp/content.ts'
+import { LongBody } from '../protocol/amqp/long-body.ts'
+import { asBuffer } from '../protocol/amqp/strings.ts'
 
 const nothing: Buffer = Buffer.alloc(0)
 /**
@@ -23,7 +25,11 @@ export class IncomingContent implements Content {
   body: Buffer = nothing
   bodyStart = 0
   bodyEnd = 0
-  pieces: Buffer[] | null = null
+  long: LongBody | null = null
+  /** Which of the channel's messages this is. */
+  sequence = 0
+  /** How many body frames and pieces of them have been added, to all of the channel's messages. */
+  additions = 0
   readonly #counters: { copiedBytes: number }
   #bodyBytes = 0
   #received = 0
@@ -40,7 +46,8 @@ export class IncomingContent implements Content {
     this.body = nothing
     this.bodyStart = 0
     this.bodyEnd = 0
-    this.pieces = bodyBytes >= piecewiseBodyMin ? [] : null
+    this.long = bodyBytes >= piecewiseBodyMin ? new LongBody() : null
+    this.sequence += 1
     this.#bodyBytes = bodyBytes
     this.#received = 0
   }
@@ -49,20 +56,25 @@ export class IncomingContent implements Content {
     return this.#received === this.#bodyBytes
   }
 
+  get missingBytes(): number {
+    return this.#bodyBytes - this.#received
+  }
+
   /** Returns false when more has come than the header announced. */
   add(buffer: Buffer, start: number, end: number): boolean {
     const bytes = end - start
+    this.additions += 1
     if (this.#received + bytes > this.#bodyBytes) return false
     if (bytes === this.#bodyBytes) {
       this.body = buffer
       this.bodyStart = start
       this.bodyEnd = end
-      this.pieces = null
+      this.long = null
       this.#received = bytes
       return true
     }
-    if (this.pieces === null) this.#join(buffer, start, end)
-    else if (bytes > 0) this.#addPiece(this.pieces, buffer.subarray(start, end))
+    if (this.long === null) this.#join(buffer, start, end)
+    else if (bytes > 0) this.#addPiece(this.long.pieces, buffer.subarray(start, end))
     this.bodyEnd = this.#received
     return true
   }
@@ -71,17 +83,19 @@ export class IncomingContent implements Content {
   clear(): void {
     this.header = nothing
     this.body = nothing
-    this.pieces = null
+    this.long = null
+    this.#bodyBytes = 0
+    this.#received = 0
   }
 
-  #addPiece(pieces: Buffer[], piece: Buffer): void {
+  #addPiece(pieces: Uint8Array[], piece: Buffer): void {
     pieces.push(piece)
     this.#received += piece.length
     if (pieces.length <= smallPiecesMax || this.#received >= pieces.length * pieceBytesMin) return
     // So many small ones, with what they hold on to, would take far more memory than they bring.
-    this.pieces = null
+    this.long = null
     this.#received = 0
-    for (const each of pieces) this.#join(each, 0, each.length)
+    for (const each of pieces) this.#join(asBuffer(each), 0, each.length)
   }
 
   #join(buffer: Buffer, start: number, end: number): void {

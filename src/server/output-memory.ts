@@ -2,6 +2,8 @@
 // none for one that is idle. Large chunks are used again as soon as the system has taken what is in
 // them: they stay warm, and the collector, which counts their bytes, never gets to see them.
 
+import type { LongBody } from '../protocol/amqp/long-body.ts'
+
 const smallestBytes = 512
 /** From here on a whole chunk is taken. */
 const chunkFromBytes = 4096
@@ -45,8 +47,9 @@ export class OutputMemory {
   /** The size that was asked for last, and what was had for it. */
   #bytes = smallestBytes
   #gotBytes = 0
-  /** Chunks with frames that the system may not have taken yet. */
+  /** Chunks with frames, and long bodies, that the system may not have taken yet. */
   #lent: Buffer[] = []
+  #bodies: LongBody[] = []
 
   constructor(chunks: OutputChunks) {
     this.#chunks = chunks
@@ -71,15 +74,27 @@ export class OutputMemory {
   /** Called when a turn's frames have been taken, with what they left of the last piece. */
   release(unused: Buffer): void {
     const used = this.#gotBytes - unused.length
-    // A turn that did not fill half of it begins the next one smaller.
-    if (used < this.#bytes >> 1 && this.#nextBytes > smallestBytes) this.#nextBytes >>= 1
+    // A turn that did not fill half of what it asked for begins the next one smaller.
+    const half = this.#bytes >> 1
+    if (used < half) this.#nextBytes = Math.max(smallestBytes, half)
+  }
+
+  /** The body is going to be written. */
+  refer(body: LongBody): void {
+    body.use()
+    this.#bodies.push(body)
   }
 
   /** All that was taken from the writer has been written: the system has its own copy. */
   written(): void {
-    if (this.#lent.length === 0) return
-    for (const chunk of this.#lent) this.#chunks.giveBack(chunk)
-    this.#lent = []
+    if (this.#lent.length > 0) {
+      for (const chunk of this.#lent) this.#chunks.giveBack(chunk)
+      this.#lent = []
+    }
+    if (this.#bodies.length > 0) {
+      for (const body of this.#bodies) body.done()
+      this.#bodies = []
+    }
   }
 
   /** The connection is gone. */
@@ -87,5 +102,6 @@ export class OutputMemory {
     this.#closed = true
     for (const _ of this.#lent) this.#chunks.giveUp()
     this.#lent = []
+    this.#bodies = []
   }
 }

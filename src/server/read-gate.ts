@@ -91,8 +91,7 @@ export class ReadGate implements Reader {
 
   /** Counts what was worked on; a connection that has had its share waits until the turn has ended. */
   count(frames: number, bytes: number): void {
-    const { buffers, counters } = this.#turns
-    buffers.read(frames, bytes)
+    const { counters } = this.#turns
     counters.socketReads += 1
     counters.copiedBytes += this.#reader.copiedBytes
     this.#reader.copiedBytes = 0

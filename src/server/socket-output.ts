@@ -23,12 +23,7 @@ export class SocketOutput {
   #heldBack = false
 
   /** `resumed` is called when deliveries that were held back may go on. */
-  constructor(
-    socket: Socket,
-    chunks: OutputChunks,
-    counters: BrokerCounters,
-    resumed: () => void,
-  ) {
+  constructor(socket: Socket, chunks: OutputChunks, counters: BrokerCounters, resumed: () => void) {
     const memory = new OutputMemory(chunks)
     this.#socket = socket
     this.#memory = memory
@@ -38,6 +33,7 @@ export class SocketOutput {
       frameMax: initialFrameMax,
       allocate: (bytesMin) => memory.allocate(bytesMin),
       release: (unused) => memory.release(unused),
+      refers: (body) => memory.refer(body),
     })
     socket.on('drain', () => this.#resume())
   }

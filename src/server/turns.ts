@@ -4,6 +4,7 @@
 import { Linger } from '../base/linger.ts'
 import type { BrokerCore } from '../broker/broker-core.ts'
 import type { BrokerCounters } from '../broker/counters.ts'
+import { BodyBlocks } from './body-blocks.ts'
 import { OutputChunks } from './output-memory.ts'
 import { YoungBuffers } from './young-buffers.ts'
 
@@ -24,6 +25,7 @@ const askAgainMs = 5
 export class Turns {
   readonly buffers: YoungBuffers = new YoungBuffers()
   readonly outputChunks: OutputChunks = new OutputChunks()
+  readonly bodyBlocks: BodyBlocks = new BodyBlocks((bytes) => this.buffers.read(0, bytes))
   #core: BrokerCore | null = null
   #scheduled = false
   #stopped = false

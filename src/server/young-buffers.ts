@@ -23,7 +23,7 @@ export class YoungBuffers {
   #bytes = 0
   #collect: Collect | null = null
 
-  /** Counts what a socket has brought. */
+  /** Counts what a socket has brought in chunks of its own. */
   read(frames: number, bytes: number): void {
     if (bytes > frames * largeFrameBytes) this.#bytes += bytes
   }

@@ -89,12 +89,12 @@ export function writeMessage(
 }
 
 function copyBody(message: Message, to: Uint8Array, at: number): void {
-  if (message.pieces === null) {
+  if (message.long === null) {
     copyBytes(message.body, message.bodyStart, message.bodyEnd, to, at)
     return
   }
   let next = at
-  for (const piece of message.pieces) {
+  for (const piece of message.long.pieces) {
     to.set(piece, next)
     next += piece.length
   }

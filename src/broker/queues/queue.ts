@@ -373,6 +373,7 @@ export class Queue {
       this.statistics.deliveredNoAck += 1
       receiver.deliver(entry)
       lane.forget(entry)
+      entry.message!.spent()
       return
     }
     this.statistics.delivered += 1

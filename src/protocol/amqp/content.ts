@@ -1,5 +1,7 @@
 // A message's content as ranges of the buffers it arrived in: no copy is made to pass it on.
 
+import type { LongBody } from './long-body.ts'
+
 /** Where a body lies. */
 export interface BodyRange {
   /** Holds the whole body, however many frames it came in. */
@@ -7,7 +9,7 @@ export interface BodyRange {
   readonly bodyStart: number
   readonly bodyEnd: number
   /** A long body in the pieces it came in; `body` joins them and is better not asked for then. */
-  readonly pieces?: readonly Uint8Array[] | null
+  readonly long?: LongBody | null
 }
 
 export interface Content extends BodyRange {

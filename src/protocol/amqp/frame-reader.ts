@@ -73,6 +73,16 @@ export class FrameReader {
     this.#frameMax = frameMax
   }
 
+  /** Octets that were pushed and not looked at. */
+  get unreadBytes(): number {
+    return this.#chunk.length - this.#at + this.#waitingBytes
+  }
+
+  /** Octets of a body frame in pieces that are still to come, without its end. */
+  get frameBytesLeft(): number {
+    return this.#stage === Stage.pieces ? this.#left : 0
+  }
+
   get frameMax(): number {
     return this.#frameMax
   }
@@ -85,7 +95,7 @@ export class FrameReader {
   /** What was pushed and not handed out. */
   get bufferedBytes(): number {
     const joined = this.#stage === Stage.joining ? this.#joinedLength : 0
-    return this.#chunk.length - this.#at + this.#waitingBytes + this.#headLength + joined
+    return this.unreadBytes + this.#headLength + joined
   }
 
   /** The reader keeps the chunk, and hands out ranges of it; it must not be written to again. */

@@ -8,6 +8,7 @@
 import { ByteWriter } from './byte-writer.ts'
 import type { Content } from './content.ts'
 import { frameEnd, frameOverheadBytes } from './frame-reader.ts'
+import type { LongBody } from './long-body.ts'
 import { writeMethod } from './method-codec.ts'
 import type { MethodArgumentsForWrite, MethodName } from './methods.ts'
 import { protocolHeader } from './protocol-header.ts'
@@ -20,6 +21,8 @@ export interface FrameWriterOptions {
   readonly allocate: (bytesMin: number) => Buffer
   /** Gets back what `take` left unused, so that an idle connection holds none; default: it is kept. */
   readonly release?: (unused: Buffer) => void
+  /** Told of each long body that what is taken next will refer to. */
+  readonly refers?: (body: LongBody) => void
 }
 
 /** What basic.get-ok and basic.return tell besides the content. */
@@ -51,6 +54,7 @@ export class FrameWriter {
   copiedBytes = 0
   readonly #allocate: (bytesMin: number) => Buffer
   readonly #release: ((unused: Buffer) => void) | null
+  readonly #refers: ((body: LongBody) => void) | null
   #frameMax: number
   #partMax = 0
   #chunk: Buffer = nothing
@@ -64,6 +68,7 @@ export class FrameWriter {
   constructor(options: FrameWriterOptions) {
     this.#allocate = options.allocate
     this.#release = options.release ?? null
+    this.#refers = options.refers ?? null
     this.#frameMax = options.frameMax
     this.frameMax = options.frameMax
   }
@@ -210,7 +215,9 @@ export class FrameWriter {
     this.#head(2, channel, headerSize)
     this.#append(content.header, content.headerStart, content.headerEnd)
     this.#end()
-    const whole = content.pieces ?? [content.body.subarray(content.bodyStart, content.bodyEnd)]
+    const { long = null } = content
+    if (long !== null) this.#refers?.(long)
+    const whole = long?.pieces ?? [content.body.subarray(content.bodyStart, content.bodyEnd)]
     this.#longBody(channel, whole, bodySize)
   }
 

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { RawClient } from '../../support/raw-client.ts'
+import { method } from '../../support/raw-frames.ts'
 import type { Work } from './broker-child.ts'
-import { burstOf, type CostScenario, deliveryOf, method, type Target } from './scenarios.ts'
+import { burstOf, type CostScenario, deliveryOf, type Target } from './scenarios.ts'
 
 /** Of a published message. */
 export type Cost = Work

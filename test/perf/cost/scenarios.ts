@@ -1,8 +1,7 @@
 // The loads whose cost a message is held to bounds. Each is a burst that is sent with one write and
 // waited for, over and over, so that the work of the broker depends on its code and not on the clock.
 
-import { headerBytes, methodBytes, type Values } from '../../support/raw-codec.ts'
-import { methodNamed } from '../../support/raw-methods.ts'
+import { bodyFrame, headerFrame, method } from '../../support/raw-frames.ts'
 
 export interface CostScenario {
   readonly id: string
@@ -36,18 +35,6 @@ export interface Target {
 
 const frameMax = 131_072
 
-function frame(type: number, channel: number, payload: Uint8Array): Buffer {
-  const head = Buffer.alloc(7)
-  head.writeUInt8(type)
-  head.writeUInt16BE(channel, 1)
-  head.writeUInt32BE(payload.length, 3)
-  return Buffer.concat([head, payload, Buffer.from([0xce])])
-}
-
-export function method(channel: number, name: string, values: Values): Buffer {
-  return frame(1, channel, methodBytes(methodNamed(name), values))
-}
-
 /** All frames of one burst. */
 export function burstOf(scenario: CostScenario, { exchange, routingKey }: Target): Buffer {
   const publish = method(1, 'basic.publish', { exchange, routingKey })
@@ -63,8 +50,9 @@ export function deliveryOf(scenario: CostScenario, { exchange, routingKey }: Tar
 
 function contentOf({ bodyBytes, durable }: CostScenario): Buffer[] {
   const body = Buffer.alloc(bodyBytes, 'x')
-  const parts = [frame(2, 1, headerBytes(bodyBytes, durable ? { deliveryMode: 2 } : {}))]
+  const parts = [headerFrame(1, bodyBytes, durable ? { deliveryMode: 2 } : {})]
   const step = frameMax - 8
-  for (let at = 0; at < bodyBytes; at += step) parts.push(frame(3, 1, body.subarray(at, at + step)))
+  for (let at = 0; at < bodyBytes; at += step)
+    parts.push(bodyFrame(1, body.subarray(at, at + step)))
   return parts
 }
