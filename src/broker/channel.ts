@@ -8,6 +8,7 @@ import type { ChannelSink } from './channel-sink.ts'
 import { ChannelStatistics } from './channel-statistics.ts'
 import { Confirms } from './confirms.ts'
 import { Consumer, type ConsumerHost, type ConsumerOptions } from './consumer.ts'
+import { Delivery } from './delivery.ts'
 import { withDeliveryCount } from './delivery-count.ts'
 import { notAllowed, preconditionFailed } from './errors.ts'
 import { Message } from './message.ts'
@@ -21,7 +22,7 @@ import { requeueDeliveries } from './requeue-deliveries.ts'
 import { resolveTarget } from './resolve-target.ts'
 import { type TraceContext, tracedDelivery, tracedPublish, traceExchange } from './trace.ts'
 import { type Outcome, Transaction } from './transaction.ts'
-import { type Delivery, Unacked } from './unacked.ts'
+import { Unacked } from './unacked.ts'
 import type { VirtualHost } from './vhost.ts'
 
 /** Targets that a channel remembers; past it the memory starts over. */
@@ -279,17 +280,8 @@ export class Channel implements ConsumerHost {
 
   /** Keeps the delivery just numbered until it is acknowledged. */
   #hold(queue: Queue, entry: QueueEntry, consumer: Consumer | null): Delivery {
-    const tag = this.#lastTag
-    const deliveredAtMs = this.connection.vhost.nowMs
-    const delivery: Delivery = {
-      tag,
-      entry,
-      queue,
-      consumer,
-      deliveredAtMs,
-      settled: false,
-      abandoned: false,
-    }
+    const { nowMs } = this.connection.vhost
+    const delivery = new Delivery(this.#lastTag, entry, queue, consumer, nowMs)
     this.unacked.add(delivery)
     return delivery
   }

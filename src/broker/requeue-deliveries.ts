@@ -1,8 +1,8 @@
 // Gives deliveries back to their queues, all of one queue together.
 
+import type { Delivery } from './delivery.ts'
 import type { QueueEntry } from './queues/entry.ts'
 import type { Queue } from './queues/queue.ts'
-import type { Delivery } from './unacked.ts'
 
 /** `failed`: whether it counts as an attempt. */
 export function requeueDeliveries(deliveries: readonly Delivery[], failed: boolean): void {

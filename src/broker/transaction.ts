@@ -2,12 +2,13 @@
 // All of it happens in one turn, hence in one frame of the log: whole or not at all.
 
 import type { ChannelSink } from './channel-sink.ts'
+import type { Delivery } from './delivery.ts'
 import { preconditionFailed } from './errors.ts'
 import type { Gate } from './gate.ts'
 import type { Message } from './message.ts'
 import type { PublishTarget } from './publish-target.ts'
 import type { Unanswered } from './turn.ts'
-import type { Delivery, Unacked } from './unacked.ts'
+import type { Unacked } from './unacked.ts'
 import type { VirtualHost } from './vhost.ts'
 
 /** `requeue`: rejected, back to the queue; `return`: given back without blame. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { Delivery } from './delivery.ts'
 import { QueueEntry } from './queues/entry.ts'
 import type { Queue } from './queues/queue.ts'
-import { type Delivery, Unacked } from './unacked.ts'
+import { Unacked } from './unacked.ts'
 
 const queue = {} as Queue
 

@@ -4,20 +4,7 @@
 
 import { Deque } from '../base/deque.ts'
 import type { Consumer } from './consumer.ts'
-import type { QueueEntry } from './queues/entry.ts'
-import type { Queue } from './queues/queue.ts'
-
-export interface Delivery {
-  readonly tag: number
-  readonly entry: QueueEntry
-  readonly queue: Queue
-  /** Null for basic.get. */
-  readonly consumer: Consumer | null
-  readonly deliveredAtMs: number
-  settled: boolean
-  /** The queue has taken the message back; an acknowledgement that still comes means nothing. */
-  abandoned: boolean
-}
+import type { Delivery } from './delivery.ts'
 
 export class Unacked {
   #deliveries = new Deque<Delivery>()

@@ -7,6 +7,7 @@ import type { QueueEntry } from '../broker/queues/entry.ts'
 import { Columns, movedBit, redeliveredBit } from './columns.ts'
 import { type BacklogHost, DiskBacklog } from './disk-backlog.ts'
 import { weightOf } from './ledger.ts'
+import type { LoadRequest } from './message-reader.ts'
 import type { PageReference } from './page.ts'
 import { RecordKind, type RecordSink, writeDelivered, writePairs } from './records.ts'
 
@@ -22,11 +23,7 @@ export interface LaneHost {
   /** An entry is gone that the broker knew by an older position than this. */
   unknow(position: number): void
   releaseMany(segment: number, references: number, weight: number): void
-  loadStored(
-    positions: readonly number[],
-    hintBytes: number,
-    done: (messages: (Message | null)[]) => void,
-  ): void
+  loadStored(request: LoadRequest, done: (messages: (Message | null)[]) => void): void
   writePage(lane: DiskLane, count: number, entries: Uint8Array): number
   readPage(page: PageReference, done: (entries: Uint8Array | null) => void): void
   rescue(lane: DiskLane, page: PageReference): Columns
@@ -163,7 +160,8 @@ export class DiskLane implements LaneLog, BacklogHost {
   }
 
   load(positions: number[], hintBytes: number, done: (messages: (Message | null)[]) => void): void {
-    this.#host.loadStored(positions, hintBytes, done)
+    // They are on their way out: what stays is moved out of the block.
+    this.#host.loadStored({ positions, hintBytes, inPlace: true }, done)
   }
 
   writePage(count: number, entries: Uint8Array): number {

@@ -9,6 +9,7 @@ import { DiskLane, type LaneHost } from './disk-lane.ts'
 import { errorCode } from './files.ts'
 import { retainAll, weightOf } from './ledger.ts'
 import type { LogPart } from './log-part.ts'
+import type { LoadRequest } from './message-reader.ts'
 import type { PageReference } from './page.ts'
 import { rescuePage } from './page-rescue.ts'
 import { segmentOf } from './positions.ts'
@@ -123,7 +124,7 @@ export class DiskLog implements MessageLog, LaneHost {
 
   load(positions: readonly number[], done: (messages: (Message | null)[]) => void): void {
     const current = positions.map((position) => this.relocations.resolve(position))
-    this.loadStored(current, noHintBytes, done)
+    this.loadStored({ positions: current, hintBytes: noHintBytes }, done)
   }
 
   releaseStored(position: number, weight: number): void {
@@ -131,17 +132,14 @@ export class DiskLog implements MessageLog, LaneHost {
     if (position < 0) this.#freeSpill(segmentOf(-position))
   }
 
-  loadStored(
-    positions: readonly number[],
-    hintBytes: number,
-    done: (messages: (Message | null)[]) => void,
-  ): void {
+  loadStored(request: LoadRequest, done: (messages: (Message | null)[]) => void): void {
+    const { positions } = request
     if (positions.every((position) => position > 0)) {
-      this.durable.reader.load({ positions, hintBytes }, done)
+      this.durable.reader.load(request, done)
     } else if (positions.every((position) => position < 0)) {
       const own = positions.map((position) => -position)
-      this.spilled.reader.load({ positions: own, hintBytes }, done)
-    } else this.#loadMixed(positions, hintBytes, done)
+      this.spilled.reader.load({ ...request, positions: own }, done)
+    } else this.#loadMixed(request, done)
   }
 
   openLane(laneId: number, durable: boolean): OpenedLane {
@@ -265,17 +263,14 @@ export class DiskLog implements MessageLog, LaneHost {
     for (const lane of lanes) lane.write(this.durable.journal)
   }
 
-  #loadMixed(
-    positions: readonly number[],
-    hintBytes: number,
-    done: (messages: (Message | null)[]) => void,
-  ): void {
+  #loadMixed(request: LoadRequest, done: (messages: (Message | null)[]) => void): void {
+    const { positions } = request
     const made: (Message | null)[] = new Array(positions.length).fill(null)
     let open = 2
     for (const sign of [1, -1]) {
       const indexes = [...positions.keys()].filter((i) => positions[i]! * sign > 0)
       const own = indexes.map((i) => positions[i]! * sign)
-      this.#part(sign).reader.load({ positions: own, hintBytes }, (messages) => {
+      this.#part(sign).reader.load({ ...request, positions: own }, (messages) => {
         for (const [i, index] of indexes.entries()) made[index] = messages[i] ?? null
         open -= 1
         if (open === 0) done(made)

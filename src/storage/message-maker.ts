@@ -1,15 +1,8 @@
-// Makes messages of records. What it makes shares no memory with the block that was read: a message
-// that stays unacknowledged for a day must not hold 256 KB.
+// Makes messages of records: in the place where they were read, for those that are delivered soon, or
+// in memory of their own. A message in its place that stays is moved out of it by `Unpinning`.
 
 import { type Envelope, Message } from '../broker/message.ts'
-import {
-  bodyStart,
-  copyBytes,
-  envelopeStart,
-  headerStart,
-  isPersistent,
-  RecordKind,
-} from './records.ts'
+import { copyBytes, envelopeStart, isPersistent, RecordKind } from './records.ts'
 
 /** Small messages share slabs of this size; a single one of them holds no more than that. */
 const slabBytes = 1 << 14
@@ -36,29 +29,38 @@ export class MessageMaker {
   #envelope: Envelope | null = null
   readonly #envelopes = new Map<string, Envelope>()
 
-  /** Null if the record is none of a message. */
-  make(view: DataView, at: number): Message | null {
+  /** Null if the record is none of a message. `inPlace`: the view's memory is not written again. */
+  make(view: DataView, at: number, inPlace: boolean): Message | null {
     const kind = view.getUint8(at + 8)
     if (kind !== RecordKind.message && kind !== RecordKind.copy) return null
     const source = this.#sourceOf(view)
-    const from = headerStart(view, at)
-    const body = bodyStart(view, at)
-    const end = at + view.getUint32(at, true)
+    const envelopeAt = envelopeStart(view, at)
+    const from = envelopeAt + view.getUint16(at + 10, true)
+    const headerBytes = view.getUint32(at + 16, true)
+    const end = from + headerBytes + view.getUint32(at + 20, true)
+    const content = this.#content
+    if (inPlace) {
+      content.header = source
+      content.body = source
+      content.headerStart = from
+    } else this.#copy(source, from, end)
+    content.headerEnd = content.headerStart + headerBytes
+    content.bodyStart = content.headerEnd
+    content.bodyEnd = content.headerStart + end - from
+    const envelope = this.#envelopeOf(source, envelopeAt, from)
+    return new Message(content, envelope, isPersistent(view, at), view.getFloat64(at + 24, true))
+  }
+
+  #copy(source: Buffer, from: number, end: number): void {
+    const content = this.#content
     const byteCount = end - from
     const small = byteCount <= smallBytesMax
     const bytes = small ? this.#slabFor(byteCount) : Buffer.allocUnsafeSlow(byteCount)
-    const start = small ? this.#slabUsed : 0
-    copyBytes(source, from, end, bytes, start)
-    if (small) this.#slabUsed += byteCount
-    const content = this.#content
     content.header = bytes
-    content.headerStart = start
-    content.headerEnd = start + body - from
     content.body = bytes
-    content.bodyStart = content.headerEnd
-    content.bodyEnd = start + byteCount
-    const envelope = this.#envelopeOf(source, envelopeStart(view, at), from)
-    return new Message(content, envelope, isPersistent(view, at), view.getFloat64(at + 24, true))
+    content.headerStart = small ? this.#slabUsed : 0
+    copyBytes(source, from, end, bytes, content.headerStart)
+    if (small) this.#slabUsed += byteCount
   }
 
   /** Lets go of what was read. */

@@ -1,11 +1,13 @@
-// Reads records back by position, off the main thread and many at a time: positions that lie close
-// together come with one read. Checks each record's checksum; serves nothing that fails it.
+// Reads records back by position, many at a time: positions that lie close together come with one
+// read, off the main thread unless what is delivered next comes quickly. Checks each record's
+// checksum; serves nothing that fails it.
 
 import type { Message } from '../broker/message.ts'
 import type { DamageList } from './damage.ts'
 import type { Journal } from './journal.ts'
 import { MessageMaker } from './message-maker.ts'
 import { offsetOf, segmentOf } from './positions.ts'
+import { QuickReads } from './quick-reads.ts'
 import { isIntactRecord, RecordKind } from './records.ts'
 
 /** One read takes at most this much, unless a single record is larger. */
@@ -15,16 +17,17 @@ const overheadBytes = 1 << 10
 /** Reads under way at once, of all that ask; further ones wait. */
 const jobsMax = 4
 
-/** What a reader makes of an intact record. */
-type Make<T> = (view: DataView, at: number) => T | null
+/** What a reader makes of an intact record; `stays`: the view's memory is not written again. */
+type Make<T> = (view: DataView, at: number, stays: boolean) => T | null
 
 interface Job {
   readonly positions: readonly number[]
   readonly hintBytes: number
+  readonly inPlace: boolean
   next: number
   /** The length of the next record, once it is known that a block does not hold it. */
   exactBytes: number
-  readonly accept: (index: number, view: DataView | null, at: number) => void
+  readonly accept: (index: number, view: DataView | null, at: number, stays: boolean) => void
   readonly done: () => void
 }
 
@@ -33,6 +36,8 @@ export interface LoadRequest {
   readonly positions: readonly number[]
   /** About how large the largest body is, or 0 if unknown. */
   readonly hintBytes: number
+  /** Whether messages may lie in the block that was read, all of it theirs; default: no. */
+  readonly inPlace?: boolean
 }
 
 export class MessageReader {
@@ -40,6 +45,7 @@ export class MessageReader {
   readonly #damage: DamageList
   readonly #later: (task: () => void) => void
   readonly #maker = new MessageMaker()
+  readonly #quick = new QuickReads()
   readonly #waiting: Job[] = []
   #running = 0
   #idleBlocks: Buffer<ArrayBuffer>[] = []
@@ -51,7 +57,7 @@ export class MessageReader {
   }
 
   load(request: LoadRequest, done: (messages: (Message | null)[]) => void): void {
-    this.#read(request, (view, at) => this.#maker.make(view, at), done)
+    this.#read(request, (view, at, stays) => this.#maker.make(view, at, stays), done)
   }
 
   /** Reads one index page and gives a copy of its record. */
@@ -68,15 +74,16 @@ export class MessageReader {
   }
 
   #read<T>(request: LoadRequest, make: Make<T>, done: (made: (T | null)[]) => void): void {
-    const { positions, hintBytes } = request
+    const { positions, hintBytes, inPlace = false } = request
     const made: (T | null)[] = new Array(positions.length).fill(null)
     this.#waiting.push({
       positions,
       hintBytes,
+      inPlace,
       next: 0,
       exactBytes: 0,
-      accept: (index, view, at) => {
-        made[index] = view === null ? null : make(view, at)
+      accept: (index, view, at, stays) => {
+        made[index] = view === null ? null : make(view, at, stays)
       },
       done: () => done(made),
     })
@@ -106,15 +113,39 @@ export class MessageReader {
     const count = job.exactBytes > 0 ? 1 : this.#adjacent(job)
     const last = job.positions[job.next + count - 1]!
     const bytes = Math.max(job.exactBytes, last - first + overheadBytes + job.hintBytes)
-    const block = this.#takeBlock(bytes)
-    const segment = segmentOf(first)
+    const block = job.inPlace ? Buffer.allocUnsafeSlow(bytes) : this.#takeBlock(bytes)
     const into = block.subarray(0, bytes)
-    this.#journal.segments.read(segment, into, offsetOf(first), (error, got) => {
-      if (error === null) this.#parse(job, new DataView(block.buffer, block.byteOffset, got), count)
-      else this.#lose(job, `cannot be read: ${error.message}`)
-      if (block.length === blockBytes) this.#idleBlocks.push(block)
+    const { segments } = this.#journal
+    if (job.inPlace && this.#quick.next()) {
+      this.#readNow(job, into, count)
+      return
+    }
+    segments.read(segmentOf(first), into, offsetOf(first), (error, got) => {
+      this.#take(job, into.subarray(0, got), count, error)
+      if (block.length === blockBytes && !job.inPlace) this.#idleBlocks.push(block)
       this.#step(job)
     })
+  }
+
+  #readNow(job: Job, into: Buffer<ArrayBuffer>, count: number): void {
+    const first = job.positions[job.next]!
+    const { segments } = this.#journal
+    let got = 0
+    let failure: Error | null = null
+    try {
+      got = this.#quick.run(() => segments.readNow(segmentOf(first), into, offsetOf(first)))
+    } catch (error) {
+      failure = error as Error
+    }
+    this.#take(job, into.subarray(0, got), count, failure)
+    // One read is mostly enough; of more the turns of others are not to suffer.
+    if (job.next === job.positions.length) this.#step(job)
+    else this.#later(() => this.#step(job))
+  }
+
+  #take(job: Job, bytes: Buffer<ArrayBuffer>, count: number, error: Error | null): void {
+    if (error !== null) this.#lose(job, `cannot be read: ${error.message}`)
+    else this.#parse(job, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), count)
   }
 
   /** Deals with a position that needs no read: its segment is gone, or it is still in memory. */
@@ -122,12 +153,12 @@ export class MessageReader {
     const position = job.positions[job.next]!
     if (position >= this.#journal.writtenPosition) {
       const gathered = this.#journal.gathered(position)
-      job.accept(job.next, gathered?.view ?? null, gathered?.at ?? 0)
+      job.accept(job.next, gathered?.view ?? null, gathered?.at ?? 0, false)
       return true
     }
     if (this.#journal.segments.has(segmentOf(position))) return false
     this.#report(position, 0, null)
-    job.accept(job.next, null, 0)
+    job.accept(job.next, null, 0, false)
     return true
   }
 
@@ -155,7 +186,7 @@ export class MessageReader {
       const at = position - first
       const length = at + 4 <= view.byteLength ? view.getUint32(at, true) : 0
       if (isIntactRecord(view, at, view.byteLength)) {
-        job.accept(job.next, view, at)
+        job.accept(job.next, view, at, job.inPlace)
       } else if (
         at + length > view.byteLength &&
         exactBytes === 0 &&
@@ -167,7 +198,7 @@ export class MessageReader {
         const end = Math.min(at + Math.max(length, 1), view.byteLength)
         const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
         this.#report(position, end - at, bytes.subarray(at, end))
-        job.accept(job.next, null, 0)
+        job.accept(job.next, null, 0, false)
       }
       job.next += 1
     }
@@ -181,7 +212,7 @@ export class MessageReader {
 
   #lose(job: Job, reason: string): void {
     this.#report(job.positions[job.next]!, 0, null, reason)
-    job.accept(job.next, null, 0)
+    job.accept(job.next, null, 0, false)
     job.next += 1
     job.exactBytes = 0
   }
