@@ -131,8 +131,11 @@ const transports: readonly Transport[] = [
 
 async function refused(url: string, options: ConnectOptions): Promise<void> {
   const client: Client<Sample> = connect<Sample>(url, { ...options, timeoutMs: 5000 })
-  await assert.rejects(client.add(1, 2), { code: 'UNAVAILABLE' })
-  await client.$close()
+  try {
+    await assert.rejects(client.add(1, 2), { code: 'UNAVAILABLE' })
+  } finally {
+    await client.$close()
+  }
 }
 
 describe('TLS', { skip: skipWithoutOpenssl }, () => {
@@ -150,8 +153,9 @@ describe('TLS', { skip: skipWithoutOpenssl }, () => {
 
   for (const transport of transports) {
     describe(transport.name, () => {
-      test('a client that trusts the authority is answered', async () => {
+      test('a client that trusts the authority is answered', async (context) => {
         const { url, stop } = await transport.serve(false)
+        context.after(stop)
         assert.match(url, /^(xmlrpc\+https|https|wss|grpcs|amqps):/)
         const { ca } = certificates.read(own)
         const client = connect<Sample>(url, transport.options({ ca }))
@@ -162,18 +166,18 @@ describe('TLS', { skip: skipWithoutOpenssl }, () => {
         })
         assert.equal(String(await client.echo('x'.repeat(200_000))).length, 200_000)
         await client.$close()
-        await stop()
       })
 
-      test('a client refuses a server that it has no reason to trust', async () => {
+      test('a client refuses a server that it has no reason to trust', async (context) => {
         const { url, stop } = await transport.serve(false)
+        context.after(stop)
         await refused(url, {})
         await refused(url, transport.options({ ca: strangers.read(strange).ca }))
-        await stop()
       })
 
-      test('a server that wants certificates lets in those of its authority alone', async () => {
+      test('a server that wants certificates lets in those of its authority alone', async (context) => {
         const { url, stop } = await transport.serve(true)
+        context.after(stop)
         const { ca, cert, key } = certificates.read(clients)
         const client = connect<Sample>(url, transport.options({ ca, cert, key }))
         assert.equal(await client.add(20, 22), 42)
@@ -181,29 +185,28 @@ describe('TLS', { skip: skipWithoutOpenssl }, () => {
         await refused(url, transport.options({ ca }))
         const theirs = strangers.read(strange)
         await refused(url, transport.options({ ca, cert: theirs.cert, key: theirs.key }))
-        await stop()
       })
     })
   }
 
-  test('a server over TLS answers nobody who speaks without, and goes on', async () => {
+  test('a server over TLS answers nobody who speaks without, and goes on', async (context) => {
     const { url, stop } = await (transports[0] as Transport).serve(false)
+    context.after(stop)
     await refused(url.replace('xmlrpc+https', 'xmlrpc'), {})
     const { ca } = certificates.read(own)
     const client = connect<Sample>(url, { xmlRpc: { tls: { ca } } })
     assert.equal(await client.add(1, 2), 3)
     await client.$close()
-    await stop()
   })
 
-  test('a client over TLS gives up on a server that speaks without', async () => {
+  test('a client over TLS gives up on a server that speaks without', async (context) => {
     const plain = createServer((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n'))
+    context.after(() => plain.close())
     await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', () => resolve()))
     const address = plain.address()
     assert.ok(address !== null && typeof address === 'object')
     for (const scheme of ['xmlrpc+https', 'https', 'wss', 'grpcs', 'amqps']) {
       await refused(`${scheme}://127.0.0.1:${address.port}/rpc.Sample`, {})
     }
-    plain.close()
   })
 })

@@ -128,7 +128,8 @@ class WebSocketClient implements ClientTransport {
   }
 
   #lost(cause: Error | undefined, reject: (error: RpcError) => void): void {
-    const denied = cause?.message.includes('401') === true
+    // Other texts may hold any number: a port, an address.
+    const denied = cause?.message === 'Unexpected server response: 401'
     const text = cause === undefined ? 'the connection was closed' : cause.message
     const error = new RpcError(denied ? 'UNAUTHENTICATED' : 'UNAVAILABLE', text, { cause })
     this.#opening = undefined
