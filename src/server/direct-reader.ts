@@ -88,6 +88,8 @@ export class DirectReader {
   }
 
   #readNow(bytes: number): number {
+    // The number of a socket that is gone may be another's by now.
+    if (this.#socket.destroyed) return 0
     try {
       return readSync(this.#descriptor, this.#block, this.#filled, bytes, null)
     } catch (error) {

@@ -5,7 +5,6 @@ import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
@@ -20,6 +19,7 @@ import { BrokerProcess } from '../support/broker-process.ts'
 import { type CertificateFiles, Certificates, skipWithoutOpenssl } from '../support/certificates.ts'
 import { Child } from '../support/child.ts'
 import { everything, user } from '../support/definitions.ts'
+import { freePort } from '../support/free-port.ts'
 import { skipWithoutOracle, startOracle } from '../support/oracle.ts'
 import { findPython, rubyHas, skipUnless } from '../support/peers.ts'
 
@@ -454,7 +454,7 @@ puts 'bunny is content'
       'collect_statistics_interval = 100',
       ...mutual(),
     ]
-    const oracle = await startOracle({ plugins, configuration, definitions })
+    const oracle = await startOracle({ plugins, configuration, definitions, ports: [port] })
     try {
       const theirs = await facts(port, new TestClient(oracle.managementUrl!))
       await withNode([...mutual(), 'management.tcp.port = 0'], async (node) => {
@@ -536,12 +536,4 @@ async function fetchTls(url: string, options: object): Promise<{ status: number;
   let text = ''
   for await (const chunk of response) text += String(chunk)
   return { status: response.statusCode ?? 0, text }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  await once(probe.close(), 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

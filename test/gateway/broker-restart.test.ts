@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { connect } from '../../src/rpc/index.ts'
-import { freePort } from '../rpc/support/python.ts'
 import { BrokerProcess } from '../support/broker-process.ts'
+import { freePort } from '../support/free-port.ts'
 import { startTextWorker } from './support/text-worker.ts'
 
 interface Service {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { connect, currentCall, grpc, RpcError, serve, service } from '../../src/rpc/index.ts'
-import { freePort, missingPython, peerPath, runPython, startPython } from './support/python.ts'
+import { freePort } from '../support/free-port.ts'
+import { missingPython, peerPath, runPython, startPython } from './support/python.ts'
 import { sampleService } from './support/sample-service.ts'
 
 interface Point {

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Broker } from '../../src/index.ts'
 import { amqp, connect, serve, service, xmlRpc, zerorpc } from '../../src/rpc/index.ts'
-import { freePort, missingPython, runPython, startPython } from './support/python.ts'
+import { freePort } from '../support/free-port.ts'
+import { missingPython, runPython, startPython } from './support/python.ts'
 
 const programs = join(import.meta.dirname, '../interop/seed-programs')
 const folder = mkdtempSync(join(tmpdir(), 'warren-seed-rpc-'))

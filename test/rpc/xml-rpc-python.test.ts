@@ -2,14 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { connect, double, method, RpcError, serve, service, xmlRpc } from '../../src/rpc/index.ts'
-import {
-  examplePath,
-  freePort,
-  missingPython,
-  peerPath,
-  runPython,
-  startPython,
-} from './support/python.ts'
+import { freePort } from '../support/free-port.ts'
+import { examplePath, missingPython, peerPath, runPython, startPython } from './support/python.ts'
 
 interface Echo {
   echo(value: unknown): unknown

@@ -12,14 +12,8 @@ import {
   zerorpcPusher,
   zerorpcSubscriber,
 } from '../../src/rpc/index.ts'
-import {
-  examplePath,
-  freePort,
-  missingPython,
-  peerPath,
-  runPython,
-  startPython,
-} from './support/python.ts'
+import { freePort } from '../support/free-port.ts'
+import { examplePath, missingPython, peerPath, runPython, startPython } from './support/python.ts'
 import { sampleService } from './support/sample-service.ts'
 
 interface Peer {

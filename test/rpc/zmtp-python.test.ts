@@ -5,7 +5,8 @@ import { parseTcp } from '../../src/rpc/zmtp/address.ts'
 import { Dealer } from '../../src/rpc/zmtp/dealer.ts'
 import type { SocketLimits } from '../../src/rpc/zmtp/limits.ts'
 import { Router } from '../../src/rpc/zmtp/router.ts'
-import { freePort, missingPython, peerPath, runPython, startPython } from './support/python.ts'
+import { freePort } from '../support/free-port.ts'
+import { missingPython, peerPath, runPython, startPython } from './support/python.ts'
 
 const limits: SocketLimits = {
   messageBytesMax: 4 * 1024 * 1024,

@@ -4,10 +4,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Definitions } from './definitions.ts'
+import { freePort } from './free-port.ts'
 import { findProgram, skipUnless } from './peers.ts'
 
 // The wrapper of the package in /usr/sbin insists on the user rabbitmq; this is what it calls.
@@ -35,19 +36,22 @@ export interface OracleOptions {
   readonly definitions?: Definitions
   readonly plugins?: readonly string[]
   readonly configuration?: readonly string[]
+  /** Ports of listeners in `configuration`: they open one after the other, AMQP's own first. */
+  readonly ports?: readonly number[]
 }
 
 export async function startOracle(options: OracleOptions = {}): Promise<Oracle> {
   if (serverScript === undefined || epmdProgram === undefined)
     throw new Error('rabbitmq-server is not installed')
   const folder = mkdtempSync(join(tmpdir(), 'warren-oracle-'))
-  const [amqp, management, distribution, epmd] = (await freePorts(4)) as [
-    number,
-    number,
-    number,
-    number,
-  ]
-  const environment = writeFiles(folder, options, { amqp, management, distribution, epmd })
+  const ports = {
+    amqp: await freePort(),
+    management: await freePort(),
+    distribution: await freePort(),
+    epmd: await freePort(),
+  }
+  const { amqp, management, epmd } = ports
+  const environment = writeFiles(folder, options, ports)
   const node = spawn('sh', ['-c', keeper, epmdProgram, `${epmd}`, serverScript], {
     cwd: folder,
     env: environment,
@@ -62,6 +66,7 @@ export async function startOracle(options: OracleOptions = {}): Promise<Oracle> 
   try {
     await untilListening(amqp, node)
     if (options.plugins?.includes('rabbitmq_management')) await untilListening(management, node)
+    for (const port of options.ports ?? []) await untilListening(port, node)
   } catch (error) {
     const log = readLog(folder)
     await stop()
@@ -120,18 +125,6 @@ function writeFiles(folder: string, options: OracleOptions, ports: Ports): NodeJ
       `[${(options.plugins ?? []).join(',')}].\n`,
     ),
   }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => {
-    const address = server.address()
-    if (address === null || typeof address === 'string') throw new Error('no port')
-    return address.port
-  })
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return ports
 }
 
 async function untilListening(port: number, node: ChildProcess): Promise<void> {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..', '..', '..')
@@ -23,15 +23,6 @@ const interpreter = (): string => (existsSync(venvPython) ? venvPython : 'python
 
 export const peerPath = (name: string): string => join(root, 'test', 'rpc', 'peers', name)
 export const examplePath = (name: string): string => join(root, 'examples', 'python', name)
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
-  const address = server.address()
-  assert.ok(address !== null && typeof address === 'object')
-  await new Promise<void>((resolve) => server.close(() => resolve()))
-  return address.port
-}
 
 function reachable(port: number): Promise<boolean> {
   return new Promise((resolve) => {
