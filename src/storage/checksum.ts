@@ -38,6 +38,60 @@ export function checksumOf(view: DataView, start: number, end: number): number {
   return ~sum >>> 0
 }
 
+/** The sum of what `sum` is of and eight bytes behind it, given as two little-endian numbers. */
+export function sumOnward(sum: number, first: number, second: number): number {
+  const t = tables
+  const low = ~sum ^ first
+  return ~(
+    t[1792 + (low & 255)]! ^
+    t[1536 + ((low >>> 8) & 255)]! ^
+    t[1280 + ((low >>> 16) & 255)]! ^
+    t[1024 + (low >>> 24)]! ^
+    t[768 + (second & 255)]! ^
+    t[512 + ((second >>> 8) & 255)]! ^
+    t[256 + ((second >>> 16) & 255)]! ^
+    t[second >>> 24]!
+  )
+}
+
+/** The largest number of bytes that `moveOn` takes. */
+export const moveBytesMax = 1024
+/** By the number of bytes: what each value of each half byte of a sum becomes. */
+const moves: (Int32Array | undefined)[] = new Array(moveBytesMax + 1).fill(undefined)
+
+/** What a sum becomes when `bytes` zero bytes follow: it is the xor of what its half bytes become. */
+export function moveOn(sum: number, bytes: number): number {
+  let t = moves[bytes]
+  if (t === undefined) {
+    t = makeMove(bytes)
+    moves[bytes] = t
+  }
+  return (
+    t[sum & 15]! ^
+    t[16 + ((sum >>> 4) & 15)]! ^
+    t[32 + ((sum >>> 8) & 15)]! ^
+    t[48 + ((sum >>> 12) & 15)]! ^
+    t[64 + ((sum >>> 16) & 15)]! ^
+    t[80 + ((sum >>> 20) & 15)]! ^
+    t[96 + ((sum >>> 24) & 15)]! ^
+    t[112 + (sum >>> 28)]!
+  )
+}
+
+function makeMove(bytes: number): Int32Array {
+  const table = new Int32Array(8 * 16)
+  for (let bit = 0; bit < 32; bit += 1) {
+    let sum = 1 << bit
+    for (let i = 0; i < bytes; i += 1) sum = (sum >>> 8) ^ tables[sum & 255]!
+    const value = 1 << (bit & 3)
+    const half = (bit >> 2) * 16
+    for (let lower = 0; lower < value; lower += 1) {
+      table[half + value + lower] = table[half + lower]! ^ sum
+    }
+  }
+  return table
+}
+
 function makeTables(): Int32Array {
   const made = new Int32Array(8 * 256)
   for (let byte = 0; byte < 256; byte += 1) {

@@ -16,15 +16,23 @@ export const movedBit: number = 2 ** 31
 export const deliveryCountOf = (deliveries: number): number => (deliveries & 0x7fff_ffff) >>> 1
 
 export class Columns {
-  sequences: Float64Array = new Float64Array(smallestCapacity)
-  positions: Float64Array = new Float64Array(smallestCapacity)
-  bodyBytes: Uint32Array = new Uint32Array(smallestCapacity)
+  sequences: Float64Array
+  positions: Float64Array
+  bodyBytes: Uint32Array
   /** `redeliveredBit`, the delivery count doubled, `movedBit`. */
-  deliveries: Uint32Array = new Uint32Array(smallestCapacity)
+  deliveries: Uint32Array
   head = 0
   tail = 0
   /** Entries between head and tail that have not left. */
   count = 0
+
+  /** `capacity`: how many entries find room at first. */
+  constructor(capacity: number = smallestCapacity) {
+    this.sequences = new Float64Array(capacity)
+    this.positions = new Float64Array(capacity)
+    this.bodyBytes = new Uint32Array(capacity)
+    this.deliveries = new Uint32Array(capacity)
+  }
 
   get firstSequence(): number {
     return this.count === 0 ? Number.POSITIVE_INFINITY : this.sequences[this.head]!
@@ -36,7 +44,7 @@ export class Columns {
 
   /** Adds an entry behind the last one; its sequence is greater than that one's. */
   push(sequence: number, position: number, bodyBytes: number, deliveries: number): void {
-    if (this.tail === this.sequences.length) this.#makeRoom()
+    if (this.tail === this.sequences.length) this.#makeRoom(1)
     const at = this.tail
     this.sequences[at] = sequence
     this.positions[at] = position
@@ -44,6 +52,25 @@ export class Columns {
     this.deliveries[at] = deliveries
     this.tail += 1
     this.count += 1
+  }
+
+  /** Adds `count` entries of others that lie there without gaps, from the place `at` on. */
+  append(others: Columns, at: number, count: number): void {
+    if (this.tail + count > this.sequences.length) this.#makeRoom(count)
+    const { tail } = this
+    this.sequences.set(others.sequences.subarray(at, at + count), tail)
+    this.positions.set(others.positions.subarray(at, at + count), tail)
+    this.bodyBytes.set(others.bodyBytes.subarray(at, at + count), tail)
+    this.deliveries.set(others.deliveries.subarray(at, at + count), tail)
+    this.tail += count
+    this.count += count
+  }
+
+  /** Removes the first `count` entries, between which there are no gaps. */
+  removeFirst(count: number): void {
+    this.head += count
+    this.count -= count
+    if (this.count === 0) this.clear()
   }
 
   /** Where an entry lies, or -1. */
@@ -111,9 +138,10 @@ export class Columns {
   }
 
   /** Makes room at the tail: by closing gaps if there are many, else by growing. */
-  #makeRoom(): void {
-    const capacity = this.sequences.length
-    this.#move(this.count * 2 > capacity ? capacity * 2 : capacity)
+  #makeRoom(entries: number): void {
+    let capacity = this.sequences.length
+    while ((this.count + entries - 1) * 2 > capacity) capacity *= 2
+    this.#move(capacity)
   }
 
   /** Packs the entries at the front of columns of the given size; in place if that does not change. */

@@ -194,7 +194,7 @@ export class Compactor {
     done: () => void,
   ): void {
     const part = this.#partOf(segment)
-    const absolute = positions.map(Math.abs)
+    const absolute = Float64Array.from(positions, Math.abs)
     part.reader.loadRecords({ positions: absolute, hintBytes: noHintBytes }, (records) => {
       const idle = part.journal.gatheredBytes === 0
       for (const [i, record] of records.entries()) {

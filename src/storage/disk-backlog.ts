@@ -6,8 +6,9 @@
 import type { Message } from '../broker/message.ts'
 import type { Backlog } from '../broker/ports.ts'
 import { QueueEntry } from '../broker/queues/entry.ts'
-import { Columns } from './columns.ts'
+import { Columns, deliveryCountOf, redeliveredBit } from './columns.ts'
 import { weightOf } from './ledger.ts'
+import type { LoadRequest } from './message-reader.ts'
 import { decodePage, encodeEntries, type PageReference, spansOf, sumBodyBytes } from './page.ts'
 
 /** Full pages in memory beyond which further ones go to disk. */
@@ -22,13 +23,13 @@ export interface BacklogHost {
   readonly pageEntries: number
   /** Moves an entry out of the lane's memory; returns the position of its stored message. */
   pageOut(entry: QueueEntry): number
-  /** The entry is in memory again. */
-  pageIn(entry: QueueEntry): void
+  /** `count` entries from the place `at` on are in memory again. */
+  pageIn(columns: Columns, at: number, count: number): void
   /** Sequences from first to last have left the lane for good. */
   forget(first: number, last: number): void
   release(position: number, weight: number): void
   releaseMany(segment: number, references: number, weight: number): void
-  load(positions: number[], hintBytes: number, done: (messages: (Message | null)[]) => void): void
+  load(request: LoadRequest, done: (messages: (Message | null)[]) => void): void
   writePage(count: number, entries: Uint8Array): number
   readPage(page: PageReference, done: (entries: Uint8Array | null) => void): void
   /** Looks for the entries of a damaged page in the log, and counts one reference to each. */
@@ -218,47 +219,68 @@ export class DiskBacklog implements Backlog {
   }
 
   #loadHead(take: Take, head: Columns): void {
-    const positions: number[] = []
+    let end = head.head
     let bytes = 0
     let largest = 0
-    for (let at = head.head; at < head.tail; at += 1) {
-      const bodyBytes = head.bodyBytes[at]!
-      const enough = positions.length >= take.countMax || bytes + bodyBytes > take.bytesMax
-      if (positions.length > 0 && enough) break
-      positions.push(head.positions[at]!)
+    const last = Math.min(head.tail, head.head + Math.max(take.countMax, 1))
+    for (; end < last; end += 1) {
+      const bodyBytes = head.bodyBytes[end]!
       bytes += bodyBytes
-      largest = Math.max(largest, bodyBytes)
+      if (bytes > take.bytesMax && end > head.head) break
+      if (bodyBytes > largest) largest = bodyBytes
     }
-    this.#host.load(positions, largest, (messages) => {
+    const positions = head.positions.subarray(head.head, end)
+    // They are on their way out: what stays is moved out of the block.
+    this.#host.load({ positions, hintBytes: largest, inPlace: true }, (messages) => {
       if (this.#take === take) this.#finish(take, this.#leave(head, messages))
     })
   }
 
   /** Takes as many entries off the head as there are messages. */
   #leave(head: Columns, messages: readonly (Message | null)[]): QueueEntry[] {
-    if (head.count >= this.#host.pageEntries && messages.length > 0) this.#fullInMemory -= 1
+    const { length } = messages
+    const { head: start, sequences, positions, bodyBytes, deliveries } = head
+    if (head.count >= this.#host.pageEntries && length > 0) this.#fullInMemory -= 1
     const entries: QueueEntry[] = []
-    for (const message of messages) {
-      const at = head.head
-      const sequence = head.sequences[at]!
-      const position = head.positions[at]!
-      const bodyBytes = head.bodyBytes[at]!
-      const entry = new QueueEntry(sequence, message, position, bodyBytes)
-      entry.redelivered = (head.deliveries[at]! & 1) === 1
-      head.removeAt(at)
-      this.count -= 1
-      this.bodyBytes -= bodyBytes
+    let bytes = 0
+    let intact = 0
+    for (let i = 0; i < length; i += 1) {
+      const message = messages[i]!
+      const at = start + i
+      bytes += bodyBytes[at]!
       if (message === null) {
-        this.#host.release(position, weightOf(bodyBytes))
-        this.#host.forget(sequence, sequence)
-      } else {
-        message.position = position
-        this.#host.pageIn(entry)
-        entries.push(entry)
+        this.#pageIn(head, at - intact, intact)
+        intact = 0
+        this.#lose(head, at)
+        continue
       }
+      intact += 1
+      const entry = new QueueEntry(sequences[at]!, message, positions[at]!, bodyBytes[at]!)
+      const marks = deliveries[at]!
+      if (marks !== 0) {
+        entry.redelivered = (marks & redeliveredBit) === redeliveredBit
+        entry.deliveryCount = deliveryCountOf(marks)
+      }
+      message.position = entry.position
+      entries.push(entry)
     }
+    this.#pageIn(head, start + length - intact, intact)
+    this.count -= length
+    this.bodyBytes -= bytes
+    head.removeFirst(length)
     if (head.count === 0) this.pages.shift()
     return entries
+  }
+
+  #pageIn(columns: Columns, at: number, count: number): void {
+    if (count > 0) this.#host.pageIn(columns, at, count)
+  }
+
+  /** The message of this entry cannot be read any more. */
+  #lose(columns: Columns, at: number): void {
+    const sequence = columns.sequences[at]!
+    this.#host.release(columns.positions[at]!, weightOf(columns.bodyBytes[at]!))
+    this.#host.forget(sequence, sequence)
   }
 
   #finish(take: Take, entries: QueueEntry[]): void {

@@ -135,9 +135,8 @@ export class DiskLane implements LaneLog, BacklogHost {
     return entry.position
   }
 
-  pageIn(entry: QueueEntry): void {
-    const deliveries = entry.redelivered ? 1 : 0
-    this.table.push(entry.sequence, entry.position, entry.bodyBytes, deliveries)
+  pageIn(columns: Columns, at: number, count: number): void {
+    this.table.append(columns, at, count)
   }
 
   forget(first: number, last: number): void {
@@ -159,9 +158,8 @@ export class DiskLane implements LaneLog, BacklogHost {
     this.#host.releaseMany(segment, references, weight)
   }
 
-  load(positions: number[], hintBytes: number, done: (messages: (Message | null)[]) => void): void {
-    // They are on their way out: what stays is moved out of the block.
-    this.#host.loadStored({ positions, hintBytes, inPlace: true }, done)
+  load(request: LoadRequest, done: (messages: (Message | null)[]) => void): void {
+    this.#host.loadStored(request, done)
   }
 
   writePage(count: number, entries: Uint8Array): number {

@@ -123,7 +123,7 @@ export class DiskLog implements MessageLog, LaneHost {
   }
 
   load(positions: readonly number[], done: (messages: (Message | null)[]) => void): void {
-    const current = positions.map((position) => this.relocations.resolve(position))
+    const current = Float64Array.from(positions, (position) => this.relocations.resolve(position))
     this.loadStored({ positions: current, hintBytes: noHintBytes }, done)
   }
 
@@ -132,14 +132,19 @@ export class DiskLog implements MessageLog, LaneHost {
     if (position < 0) this.#freeSpill(segmentOf(-position))
   }
 
+  /** Loads by positions of either sign. */
   loadStored(request: LoadRequest, done: (messages: (Message | null)[]) => void): void {
-    const { positions } = request
-    if (positions.every((position) => position > 0)) {
-      this.durable.reader.load(request, done)
-    } else if (positions.every((position) => position < 0)) {
-      const own = positions.map((position) => -position)
-      this.spilled.reader.load({ ...request, positions: own }, done)
-    } else this.#loadMixed(request, done)
+    const { length } = request.positions
+    const positions = new Float64Array(length)
+    let spilled = 0
+    for (let i = 0; i < length; i += 1) {
+      const position = request.positions[i]!
+      if (position < 0) spilled += 1
+      positions[i] = Math.abs(position)
+    }
+    const part = spilled > 0 ? this.spilled : this.durable
+    if (spilled > 0 && spilled < length) this.#loadMixed(request, done)
+    else part.reader.load({ ...request, positions }, done)
   }
 
   openLane(laneId: number, durable: boolean): OpenedLane {
@@ -269,7 +274,7 @@ export class DiskLog implements MessageLog, LaneHost {
     let open = 2
     for (const sign of [1, -1]) {
       const indexes = [...positions.keys()].filter((i) => positions[i]! * sign > 0)
-      const own = indexes.map((i) => positions[i]! * sign)
+      const own = Float64Array.from(indexes, (i) => positions[i]! * sign)
       this.#part(sign).reader.load({ ...request, positions: own }, (messages) => {
         for (const [i, index] of indexes.entries()) made[index] = messages[i] ?? null
         open -= 1

@@ -8,7 +8,8 @@ import type { Journal } from './journal.ts'
 import { MessageMaker } from './message-maker.ts'
 import { offsetOf, segmentOf } from './positions.ts'
 import { QuickReads } from './quick-reads.ts'
-import { isIntactRecord, RecordKind } from './records.ts'
+import { endInRun, isIntactRun } from './record-runs.ts'
+import { hasSoundSizes, isIntactRecord, RecordKind } from './records.ts'
 
 /** One read takes at most this much, unless a single record is larger. */
 const blockBytes = 1 << 18
@@ -21,7 +22,7 @@ const jobsMax = 4
 type Make<T> = (view: DataView, at: number, stays: boolean) => T | null
 
 interface Job {
-  readonly positions: readonly number[]
+  readonly positions: Float64Array
   readonly hintBytes: number
   readonly inPlace: boolean
   next: number
@@ -33,7 +34,7 @@ interface Job {
 
 export interface LoadRequest {
   /** Absolute positions, whatever sign the log has for others. */
-  readonly positions: readonly number[]
+  readonly positions: Float64Array
   /** About how large the largest body is, or 0 if unknown. */
   readonly hintBytes: number
   /** Whether messages may lie in the block that was read, all of it theirs; default: no. */
@@ -64,7 +65,7 @@ export class MessageReader {
   loadPage(position: number, byteCount: number, done: (page: DataView | null) => void): void {
     const copy = (view: DataView, at: number): DataView | null =>
       view.getUint8(at + 8) === RecordKind.page ? copyRecord(view, at) : null
-    const request = { positions: [position], hintBytes: byteCount }
+    const request = { positions: Float64Array.of(position), hintBytes: byteCount }
     this.#read(request, copy, ([page]) => done(page ?? null))
   }
 
@@ -181,11 +182,21 @@ export class MessageReader {
     const first = job.positions[job.next]!
     const exactBytes = job.exactBytes
     job.exactBytes = 0
+    // Records before the first have been checked together, those before the second in vain.
+    let checked = 0
+    let tried = 0
     for (let i = 0; i < count; i += 1) {
       const position = job.positions[job.next]!
       const at = position - first
       const length = at + 4 <= view.byteLength ? view.getUint32(at, true) : 0
-      if (isIntactRecord(view, at, view.byteLength)) {
+      if (i >= tried) {
+        const run = this.#runLength(job, view, first, count - i)
+        tried = i + Math.max(run, 1)
+        checked = isIntactRun(view, at, run) ? tried : i
+      }
+      if (
+        i < checked ? hasSoundSizes(view, at, length) : isIntactRecord(view, at, view.byteLength)
+      ) {
         job.accept(job.next, view, at, job.inPlace)
       } else if (
         at + length > view.byteLength &&
@@ -202,6 +213,17 @@ export class MessageReader {
       }
       job.next += 1
     }
+  }
+
+  /** How many of the next `count` records lie one after the other; `first`: where the view begins. */
+  #runLength({ positions, next }: Job, view: DataView, first: number, count: number): number {
+    let end = positions[next]! - first
+    for (let i = 0; i < count; i += 1) {
+      if (positions[next + i]! - first !== end) return i
+      end = endInRun(view, end)
+      if (end < 0) return i
+    }
+    return count
   }
 
   /** Whether a record of this length can lie here at all: a damaged length must not be believed. */

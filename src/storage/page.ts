@@ -106,7 +106,7 @@ export function decodePage(page: PageReference, bytes: Uint8Array): Columns | nu
 
 /** With `durableOnly`, entries that were spilled before a restart are left out. */
 export function decodeEntries(bytes: Uint8Array, count: number, durableOnly: boolean): Columns {
-  const columns = new Columns()
+  const columns = new Columns(count)
   let from = 0
   const read = (): number => {
     let value = 0
@@ -121,16 +121,34 @@ export function decodeEntries(bytes: Uint8Array, count: number, durableOnly: boo
   }
   let sequence = 0
   const before = [0, 0]
+  let head = 0
+  let difference = 0
+  let bodyBytes = 0
+  let encodedBytes = 0
   for (let i = 0; i < count; i += 1) {
-    const head = read()
-    const spilled = head & 2 ? 1 : 0
+    // Messages alike that came one after the other have entries alike.
+    if (isRepeated(bytes, from, encodedBytes)) from += encodedBytes
+    else {
+      const start = from
+      head = read()
+      const zigzag = read()
+      difference = zigzag % 2 === 1 ? -(zigzag + 1) / 2 : zigzag / 2
+      bodyBytes = read()
+      encodedBytes = from - start
+    }
+    const spilled = (head >> 1) & 1
     sequence += Math.floor(head / 4)
-    const zigzag = read()
-    const position = before[spilled]! + (zigzag % 2 === 1 ? -(zigzag + 1) / 2 : zigzag / 2)
+    const position = before[spilled]! + difference
     before[spilled] = position
-    const bodyBytes = read()
     if (spilled === 1 && durableOnly) continue
     columns.push(sequence, spilled === 1 ? -position : position, bodyBytes, head & 1)
   }
   return columns
+}
+
+/** Whether the `count` bytes before a place come once more from there on. */
+function isRepeated(bytes: Uint8Array, place: number, count: number): boolean {
+  if (count === 0 || place + count > bytes.length) return false
+  for (let i = place; i < place + count; i += 1) if (bytes[i] !== bytes[i - count]) return false
+  return true
 }

@@ -4,12 +4,18 @@
 
 /** A read that took longer, in milliseconds, came from the disk. */
 const slowMs = 1
-/** So many reads go beside then, before it is tried again. */
-const readsBeside = 256
+/**
+ * So many reads go beside after the first slow one, and twice as many after each further one, before
+ * it is tried again: the processor may merely have been taken away, but a slow disk stays slow.
+ * Each quick one takes back one doubling.
+ */
+const besideMin = 8
+const besideMax = 512
 
 export class QuickReads {
   readonly #nowMs: () => number
   #beside = 0
+  #besideNext = besideMin
 
   /** `nowMs`: a clock with fractions of milliseconds. */
   constructor(nowMs: () => number = () => performance.now()) {
@@ -29,7 +35,14 @@ export class QuickReads {
     try {
       return read()
     } finally {
-      if (this.#nowMs() - beganMs > slowMs) this.#beside = readsBeside
+      this.#learn(this.#nowMs() - beganMs > slowMs)
     }
+  }
+
+  #learn(slow: boolean): void {
+    if (slow) {
+      this.#beside = this.#besideNext
+      this.#besideNext = Math.min(this.#besideNext * 2, besideMax)
+    } else this.#besideNext = Math.max(this.#besideNext / 2, besideMin)
   }
 }

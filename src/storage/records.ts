@@ -174,7 +174,7 @@ export function isIntactRecord(view: DataView, at: number, end: number): boolean
 }
 
 /** The sizes inside a record add up: true of all that this version has written. */
-function hasSoundSizes(view: DataView, at: number, length: number): boolean {
+export function hasSoundSizes(view: DataView, at: number, length: number): boolean {
   const kind = view.getUint8(at + 8)
   if (kind === RecordKind.message || kind === RecordKind.copy) {
     if (length < messageFixedBytes) return false
