@@ -144,7 +144,7 @@ async function startAfterKill(count: number, size: number): Promise<void> {
       `start after kill -9: ${ms(performance.now() - start)}, ${lane.backlog.count} waiting`,
     )
     const [first] = await new Promise<QueueEntry[]>((resolve) => {
-      lane.backlog.take(1, mebibyte, resolve)
+      lane.backlog.take(1, mebibyte, (entries, run) => resolve(run?.unfold() ?? [...entries]))
     })
     console.log(`first message after ${ms(performance.now() - start)}: sequence ${first?.sequence}`)
     const clearing = performance.now()
@@ -195,7 +195,7 @@ async function backlog(count: number, size: number): Promise<void> {
     let longestMs = 0
     while (lane.backlog.count > 0) {
       const entries = await new Promise<QueueEntry[]>((resolve) => {
-        lane.backlog.take(4096, mebibyte, resolve)
+        lane.backlog.take(4096, mebibyte, (entries, run) => resolve(run?.unfold() ?? [...entries]))
       })
       const busy = performance.now()
       for (const entry of entries) {

@@ -5,6 +5,7 @@ import type { ReplyCode } from '../protocol/amqp/reply-codes.ts'
 import type { ConfirmSink } from './confirms.ts'
 import type { BrokerError } from './errors.ts'
 import type { Message } from './message.ts'
+import type { StoredMessage } from './ports.ts'
 
 export interface ChannelSink extends ConfirmSink {
   /** False while the client takes bytes slower than they come: no more deliveries then. */
@@ -16,6 +17,11 @@ export interface ChannelSink extends ConfirmSink {
     redelivered: boolean,
     message: Message,
   ): void
+  /**
+   * As `deliver`, the first time, of a message that is an object no longer than this call takes; a sink
+   * that keeps messages does without it.
+   */
+  deliverStored?(consumerTag: Uint8Array, deliveryTag: number, message: StoredMessage): void
   /** basic.return. */
   giveBack(code: ReplyCode, text: string, message: Message): void
   /** basic.cancel, for clients that know it [RMQ: consumer cancel notification]. */

@@ -4,36 +4,32 @@
 import type { Content } from '../protocol/amqp/content.ts'
 import { skimDeliveryMode } from '../protocol/amqp/properties.ts'
 import { ReplyCode } from '../protocol/amqp/reply-codes.ts'
+import type { ChannelOwner } from './channel-owner.ts'
 import type { ChannelSink } from './channel-sink.ts'
 import { ChannelStatistics } from './channel-statistics.ts'
+import { partyOf, spanDelivery, traceDelivery, tracePublish } from './channel-trace.ts'
 import { Confirms } from './confirms.ts'
 import { Consumer, type ConsumerHost, type ConsumerOptions } from './consumer.ts'
 import { Delivery } from './delivery.ts'
 import { withDeliveryCount } from './delivery-count.ts'
+import { DeliveryRun } from './delivery-run.ts'
 import { notAllowed, preconditionFailed } from './errors.ts'
 import { Message } from './message.ts'
-import type { SpanParty } from './message-spans.ts'
+import type { StoredRun } from './ports.ts'
 import { checkContent } from './publish-checks.ts'
 import type { PublishTarget } from './publish-target.ts'
 import type { QueueEntry } from './queues/entry.ts'
+import type { Lane } from './queues/lane.ts'
+import { settleRun } from './queues/pass-on.ts'
 import type { Queue } from './queues/queue.ts'
 import { ReplyConsumer } from './reply-consumer.ts'
 import { requeueDeliveries } from './requeue-deliveries.ts'
 import { resolveTarget } from './resolve-target.ts'
-import { type TraceContext, tracedDelivery, tracedPublish, traceExchange } from './trace.ts'
 import { type Outcome, Transaction } from './transaction.ts'
 import { Unacked } from './unacked.ts'
-import type { VirtualHost } from './vhost.ts'
 
 /** Targets that a channel remembers; past it the memory starts over. */
 const targetsMax = 512
-
-/** What a channel knows of its connection. */
-export interface ChannelOwner {
-  readonly vhost: VirtualHost
-  readonly user: string
-  readonly name: string
-}
 
 export class Channel implements ConsumerHost {
   readonly number: number
@@ -108,11 +104,11 @@ export class Channel implements ConsumerHost {
   route(target: PublishTarget, given: Message, mandatory: boolean): boolean {
     const { vhost } = this.connection
     this.statistics.published += 1
-    const span = vhost.spans === null ? null : vhost.spans.publish(given, this.#party())
+    const span = vhost.spans === null ? null : vhost.spans.publish(given, partyOf(this))
     const message = span === null ? given : span.message
     const outcome = vhost.publish(target, message)
     if (span !== null) span.end(outcome)
-    if (vhost.info.tracing) this.#tracePublish(target, message)
+    if (vhost.info.tracing) tracePublish(this, target, message)
     // The return goes out before the confirm [RMQ: confirms].
     if (outcome === 'unroutable') this.#unroutable(message, mandatory)
     if (this.confirms === null) return outcome !== 'refused'
@@ -123,21 +119,6 @@ export class Channel implements ConsumerHost {
     } else this.confirms.expect(vhost.syncPosition(message))
     vhost.expectConfirm(this)
     return outcome !== 'refused'
-  }
-
-  #tracePublish(target: PublishTarget, message: Message): void {
-    const { vhost } = this.connection
-    const routed = vhost.routedQueues(target, message)
-    vhost.publishInternal(tracedPublish(this.#traceContext(), this.#party(), message, routed))
-  }
-
-  #traceDelivery(queue: Queue, entry: QueueEntry): void {
-    const { vhost } = this.connection
-    // A trace of the traces would never end.
-    if (entry.message!.envelope.exchange === traceExchange) return
-    const place = { queue: queue.name, redelivered: entry.redelivered }
-    const copy = tracedDelivery(this.#traceContext(), this.#party(), entry.message!, place)
-    vhost.publishInternal(copy)
   }
 
   #emit(kind: string, consumer: Consumer): void {
@@ -151,22 +132,6 @@ export class Channel implements ConsumerHost {
       prefetch_count: consumer.prefetch,
       arguments: consumer.arguments,
     })
-  }
-
-  #traceContext(): TraceContext {
-    const { vhost } = this.connection
-    return { vhost: vhost.name, node: vhost.nodeName, nowMs: vhost.nowMs }
-  }
-
-  #party(): SpanParty {
-    const { name, user, vhost } = this.connection
-    return { connection: name, channel: this.number, user, vhost: vhost.name }
-  }
-
-  #spanDelivery(queue: Queue, entry: QueueEntry, delivery: Delivery | null): void {
-    const { redelivered, message } = entry
-    const place = { queue: queue.name, redelivered, deliveryTag: this.#lastTag }
-    this.connection.vhost.spans!.deliver(message!, this.#party(), place, delivery)
   }
 
   #unroutable(message: Message, mandatory: boolean): void {
@@ -274,8 +239,34 @@ export class Channel implements ConsumerHost {
     }
     const message = withDeliveryCount(consumer.queue, entry)
     this.sink.deliver(consumer.encodedTag, tag, entry.redelivered, message)
-    if (this.connection.vhost.info.tracing) this.#traceDelivery(consumer.queue, entry)
-    if (this.connection.vhost.spans !== null) this.#spanDelivery(consumer.queue, entry, delivery)
+    if (this.connection.vhost.info.tracing) traceDelivery(this, consumer.queue, entry)
+    if (this.connection.vhost.spans !== null)
+      spanDelivery(this, consumer.queue, { entry, tag, delivery })
+  }
+
+  get takesRuns(): boolean {
+    const { info, spans } = this.connection.vhost
+    return this.sink.deliverStored !== undefined && !info.tracing && spans === null
+  }
+
+  deliverRun(consumer: Consumer, run: StoredRun, lane: Lane): void {
+    const tag = this.#lastTag + 1
+    const first = { tag, sequence: run.firstSequence, atMs: this.connection.vhost.nowMs }
+    const held = consumer.noAck ? 0 : 1
+    while (run.count > 0 && consumer.ready) {
+      this.#lastTag += 1
+      consumer.unackedCount += held
+      this.#consumerUnacked += held
+      this.#outstanding += held
+      this.sink.deliverStored!(consumer.encodedTag, this.#lastTag, run.first())
+      run.shift()
+    }
+    const count = this.#lastTag + 1 - tag
+    if (consumer.noAck) this.statistics.deliveredNoAck += count
+    else {
+      this.statistics.delivered += count
+      this.unacked.addRun(new DeliveryRun(consumer, lane, first, count))
+    }
   }
 
   /** Keeps the delivery just numbered until it is acknowledged. */
@@ -325,7 +316,7 @@ export class Channel implements ConsumerHost {
   /** Gives a message taken by basic.get its tag. */
   tagFetched(queue: Queue, entry: QueueEntry, noAck: boolean): number {
     this.#lastTag += 1
-    if (this.connection.vhost.info.tracing) this.#traceDelivery(queue, entry)
+    if (this.connection.vhost.info.tracing) traceDelivery(this, queue, entry)
     let delivery: Delivery | null = null
     if (entry.redelivered) this.statistics.redelivered += 1
     if (noAck) this.statistics.gotNoAck += 1
@@ -334,7 +325,8 @@ export class Channel implements ConsumerHost {
       this.#outstanding += 1
       delivery = this.#hold(queue, entry, null)
     }
-    if (this.connection.vhost.spans !== null) this.#spanDelivery(queue, entry, delivery)
+    if (this.connection.vhost.spans !== null)
+      spanDelivery(this, queue, { entry, tag: this.#lastTag, delivery })
     if (noAck) queue.settle(entry)
     return this.#lastTag
   }
@@ -381,7 +373,7 @@ export class Channel implements ConsumerHost {
 
   /** Everything unacknowledged goes back to its queue. */
   recover(): void {
-    this.finish(this.#takeAll(), 'return')
+    this.finish(this.unacked.takeAll(), 'return')
   }
 
   /** Carries out what `acknowledge` or `reject` asked for. */
@@ -412,7 +404,7 @@ export class Channel implements ConsumerHost {
     for (const tag of [...this.consumers.keys()]) this.cancel(tag)
     if (this.reply !== null) this.#dropReply()
     this.transaction?.rollback()
-    this.finish(this.#takeAll(), 'requeue')
+    this.finish(this.unacked.takeAll(), 'requeue')
   }
 
   #dropReply(): void {
@@ -422,8 +414,9 @@ export class Channel implements ConsumerHost {
 
   #settle(tag: number, multiple: boolean, outcome: Outcome): void {
     const { transaction } = this
-    if (!multiple && transaction === null && outcome === 'ack') {
-      this.#acknowledgeOne(tag)
+    if (transaction === null && outcome === 'ack') {
+      if (multiple) this.#acknowledgeMany(tag)
+      else this.#acknowledgeOne(tag)
       return
     }
     const deliveries = this.#take(tag, multiple)
@@ -431,7 +424,24 @@ export class Channel implements ConsumerHost {
     else this.finish(deliveries, outcome)
   }
 
+  #acknowledgeMany(tag: number): void {
+    const last = this.#lastOf(tag)
+    this.finish(this.unacked.takeSingles(last), 'ack')
+    this.unacked.takeOfRuns(last, this.#settleRun)
+  }
+
+  readonly #settleRun = (run: DeliveryRun, count: number): void => {
+    const { consumer, lane, firstSequence } = run
+    this.#credit(consumer, count)
+    this.statistics.acknowledged += count
+    settleRun(consumer.queue, lane, firstSequence, count)
+  }
+
   #acknowledgeOne(tag: number): void {
+    if (this.unacked.startsRuns(tag)) {
+      this.unacked.takeOfRuns(tag, this.#settleRun)
+      return
+    }
     const delivery = this.unacked.take(tag)
     if (delivery === null) throw preconditionFailed(`unknown delivery tag ${tag}`)
     this.#uncount(delivery)
@@ -451,38 +461,33 @@ export class Channel implements ConsumerHost {
       if (delivery === null) throw preconditionFailed(`unknown delivery tag ${tag}`)
       return [delivery]
     }
-    if (tag === 0) return this.#takeAll()
+    return this.unacked.takeUpTo(this.#lastOf(tag))
+  }
+
+  /** Of several deliveries, the last one's tag: that which is named, or with 0 whichever it is. */
+  #lastOf(tag: number): number {
+    if (tag === 0) return Number.MAX_SAFE_INTEGER
     if (!this.unacked.has(tag)) throw preconditionFailed(`unknown delivery tag ${tag}`)
-    return this.#takeUpTo(tag)
-  }
-
-  #takeAll(): Delivery[] {
-    return this.#takeUpTo(Number.MAX_SAFE_INTEGER)
-  }
-
-  #takeUpTo(tag: number): Delivery[] {
-    const taken: Delivery[] = []
-    for (
-      let next = this.unacked.takeFirst(tag);
-      next !== null;
-      next = this.unacked.takeFirst(tag)
-    ) {
-      taken.push(next)
-    }
-    return taken
+    return tag
   }
 
   /** Gives the consumer and the channel the credit of one delivery back. */
   #uncount({ consumer, abandoned }: Delivery): void {
-    const wasFull = this.#outstanding === this.connection.vhost.limits.unackedMax
-    this.#outstanding -= 1
-    if (consumer === null || abandoned) {
+    this.#credit(abandoned ? null : consumer, 1)
+  }
+
+  #credit(consumer: Consumer | null, count: number): void {
+    const wasFull = this.#outstanding >= this.connection.vhost.limits.unackedMax
+    this.#outstanding -= count
+    if (consumer === null) {
       if (wasFull) this.resumeConsumers()
       return
     }
-    consumer.unackedCount -= 1
-    this.#consumerUnacked -= 1
-    if (wasFull || this.#consumerUnacked + 1 === this.globalPrefetch) this.resumeConsumers()
+    const wasLimited = this.globalPrefetch !== 0 && this.#consumerUnacked >= this.globalPrefetch
+    consumer.unackedCount -= count
+    this.#consumerUnacked -= count
+    const isLimited = wasLimited && this.#consumerUnacked >= this.globalPrefetch
+    if (wasFull || (wasLimited && !isLimited)) this.resumeConsumers()
     else if (!consumer.enrolled) consumer.queue.resume(consumer)
   }
 }

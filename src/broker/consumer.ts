@@ -2,7 +2,9 @@
 
 import type { FieldTable } from '../protocol/amqp/field-table.ts'
 import { encodeShortString } from '../protocol/amqp/strings.ts'
+import type { StoredRun } from './ports.ts'
 import type { QueueEntry } from './queues/entry.ts'
+import type { Lane } from './queues/lane.ts'
 import type { Queue } from './queues/queue.ts'
 import type { Receiver } from './queues/receiver.ts'
 
@@ -23,7 +25,10 @@ export interface ConsumerHost {
   readonly takesDeliveries: boolean
   /** As `takesDeliveries`, for deliveries that need no acknowledgement. */
   readonly takesUnlimited: boolean
+  /** Whether deliveries are nobody else's business: no trace, no spans. */
+  readonly takesRuns: boolean
   deliverTo(consumer: Consumer, entry: QueueEntry): void
+  deliverRun(consumer: Consumer, run: StoredRun, lane: Lane): void
   oldestDeliveryMs(consumer: Consumer): number | null
   consumerGone(consumer: Consumer): void
 }
@@ -68,6 +73,14 @@ export class Consumer implements Receiver {
 
   deliver(entry: QueueEntry): void {
     this.#host.deliverTo(this, entry)
+  }
+
+  get takesRuns(): boolean {
+    return this.#host.takesRuns
+  }
+
+  deliverRun(run: StoredRun, lane: Lane): void {
+    this.#host.deliverRun(this, run, lane)
   }
 
   cancelledByBroker(): void {

@@ -23,6 +23,15 @@ export class MemoryBudget {
     return this.#usedBytes > this.limitBytes
   }
 
+  /** Counts what is no message's, until it is given back. */
+  reserve(bytes: number): void {
+    this.#usedBytes += bytes
+  }
+
+  giveBack(bytes: number): void {
+    this.#usedBytes -= bytes
+  }
+
   hold(message: Message): void {
     if (message.holders === 0) this.#usedBytes += message.memoryBytes
     message.holders += 1

@@ -106,6 +106,12 @@ export class Message implements Content {
     return this.#expirationMs
   }
 
+  /** When it expires in a queue with this time to live, in milliseconds since the epoch. */
+  expiresAtMs(queueTtlMs: number): number {
+    const ownMs = this.expires ? this.expirationMs : Number.POSITIVE_INFINITY
+    return this.publishedAtMs + Math.min(ownMs, queueTtlMs)
+  }
+
   /** Moves the bytes out of chunks that are much larger than the message. */
   unpin(keep: { take(bytes: number): Buffer }): void {
     const headerBytes = this.headerEnd - this.headerStart

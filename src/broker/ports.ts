@@ -5,7 +5,8 @@
 // appended during a turn is gathered, and `commitTurn` hands it over as one atomic frame before
 // any reply of that turn leaves. Recovery sees a frame whole or not at all.
 
-import type { Message } from './message.ts'
+import type { Content } from '../protocol/amqp/content.ts'
+import type { Envelope, Message } from './message.ts'
 import type { QueueEntry } from './queues/entry.ts'
 
 export interface Timer {
@@ -75,6 +76,10 @@ export interface LaneLog {
   removed(entry: QueueEntry): void
   /** Entries up to and with this sequence may have been seen by a consumer. */
   delivered(sequence: number): void
+  /** As `removed`, for `count` entries whose sequences rise by one; returns their body sizes' sum. */
+  removedMany(firstSequence: number, count: number): number
+  /** Such entries, without their messages, while they are out. */
+  entriesOf(firstSequence: number, count: number): QueueEntry[]
   /** The entry came back and counts `deliveryCount` from now on. */
   returned(entry: QueueEntry): void
   /** Forgets the lane, at any length quickly, and all that it held. */
@@ -95,12 +100,40 @@ export interface Backlog {
   push(entry: QueueEntry): void
   /**
    * Takes entries with their messages from the head, at least one and within the limits, and calls
-   * `done` in a later turn; until then they still count here. One take may be under way. A record that cannot be read is reported,
-   * removed and left out. `clear` or `drop` cancels it: `done` is then never called.
+   * `done` in a later turn; until then they still count here. They come as entries, or as a run. One
+   * take may be under way. A record that cannot be read is reported, removed and left out. `clear`
+   * or `drop` cancels it: `done` is then never called.
    */
-  take(countMax: number, bytesMax: number, done: (entries: QueueEntry[]) => void): void
+  take(countMax: number, bytesMax: number, done: Taken): void
   /** Removes everything that waits here, also from the log, and returns how many that were. */
   clear(): number
+}
+
+export type Taken = (entries: readonly QueueEntry[], run: StoredRun | null) => void
+
+/** A message as it was read back. */
+export interface StoredMessage extends Content {
+  readonly envelope: Envelope
+}
+
+/**
+ * Messages that a backlog has read back and of which nobody has made objects: for who only passes them
+ * on. They were never delivered before, and their sequences rise by one.
+ */
+export interface StoredRun {
+  /** How many are left, and the sum of their body sizes. */
+  readonly count: number
+  readonly bodyBytes: number
+  /** The sequence of the first one that is left. */
+  readonly firstSequence: number
+  /** What all of it holds in memory. */
+  readonly memoryBytes: number
+  /** The first one that is left. The object is used again: what is to be kept has to be copied. */
+  first(): StoredMessage
+  /** Leaves the first one out, since it has been delivered. */
+  shift(): void
+  /** Entries of all that is left, with their messages; nothing is left then. */
+  unfold(): QueueEntry[]
 }
 
 /** What must survive a restart besides messages: vhosts, users, topology, policies. */

@@ -1,31 +1,65 @@
 // The deliveries of one channel that wait for an acknowledgement, in the order of their tags.
 // Tags rise, so that the usual acknowledgement is at the head; others are found by bisection and
-// leave a hole, and holes are swept when they outnumber what is left.
+// leave a hole, and holes are swept when they outnumber what is left. Behind them come runs, which
+// become single deliveries as soon as one is asked for that is not the first.
 
 import { Deque } from '../base/deque.ts'
 import type { Consumer } from './consumer.ts'
 import type { Delivery } from './delivery.ts'
+import type { DeliveryRun } from './delivery-run.ts'
 
 export class Unacked {
   #deliveries = new Deque<Delivery>()
   #holes = 0
+  /** All of their tags are greater than those of the deliveries. */
+  #runs = new Deque<DeliveryRun>()
+  #runCount = 0
   /** Messages of deliveries up to here have been moved out of their chunks. */
   #unpinnedTag = 0
 
   get count(): number {
-    return this.#deliveries.length - this.#holes
+    return this.#deliveries.length - this.#holes + this.#runCount
   }
 
   add(delivery: Delivery): void {
+    if (this.#runCount > 0) this.#unfold()
     this.#deliveries.push(delivery)
   }
 
+  addRun(run: DeliveryRun): void {
+    this.#runs.push(run)
+    this.#runCount += run.count
+  }
+
   has(tag: number): boolean {
+    for (let i = 0; i < this.#runs.length; i += 1) if (this.#runs.at(i)!.has(tag)) return true
     return this.#find(tag) !== null
+  }
+
+  /** Whether the tag is that of the first one of all runs. */
+  startsRuns(tag: number): boolean {
+    return this.#runCount > 0 && this.#runs.peek()!.firstTag === tag
+  }
+
+  /**
+   * Takes out what the runs have up to this tag. `settle` is called with each run that begins before
+   * it, and how many of its deliveries these are, the first ones of the run.
+   */
+  takeOfRuns(tag: number, settle: (run: DeliveryRun, count: number) => void): void {
+    for (let run = this.#runs.peek(); run !== undefined; run = this.#runs.peek()) {
+      if (run.firstTag > tag) return
+      const count = Math.min(run.count, tag - run.firstTag + 1)
+      settle(run, count)
+      run.cut(count)
+      this.#runCount -= count
+      if (run.count > 0) return
+      this.#runs.shift()
+    }
   }
 
   /** Takes out the delivery with this tag; null when it is not outstanding. */
   take(tag: number): Delivery | null {
+    if (this.#runCount > 0 && tag >= this.#runs.peek()!.firstTag) this.#unfold()
     const delivery = this.#find(tag)
     if (delivery === null) return null
     delivery.settled = true
@@ -39,8 +73,26 @@ export class Unacked {
     return delivery
   }
 
-  /** Takes out the oldest delivery if its tag is at most `tag`; for acknowledgements of many. */
-  takeFirst(tag: number): Delivery | null {
+  /** Takes out all deliveries up to a tag; for those that are not merely acknowledged. */
+  takeUpTo(tag: number): Delivery[] {
+    if (this.#runCount > 0) this.#unfold()
+    return this.takeSingles(tag)
+  }
+
+  takeAll(): Delivery[] {
+    return this.takeUpTo(Number.MAX_SAFE_INTEGER)
+  }
+
+  /** As `takeUpTo`, without what is in runs. */
+  takeSingles(tag: number): Delivery[] {
+    const taken: Delivery[] = []
+    for (let next = this.#takeFirst(tag); next !== null; next = this.#takeFirst(tag)) {
+      taken.push(next)
+    }
+    return taken
+  }
+
+  #takeFirst(tag: number): Delivery | null {
     const delivery = this.#deliveries.peek()
     if (delivery === undefined || delivery.tag > tag) return null
     delivery.settled = true
@@ -54,11 +106,16 @@ export class Unacked {
     for (const delivery of this.#live()) {
       if (delivery.consumer === consumer && !delivery.abandoned) return delivery.deliveredAtMs
     }
+    for (let i = 0; i < this.#runs.length; i += 1) {
+      const run = this.#runs.at(i)!
+      if (run.consumer === consumer) return run.deliveredAtMs
+    }
     return null
   }
 
   /** Marks all deliveries of a consumer as taken back by their queue; they stay known by their tags. */
   abandon(consumer: Consumer): Delivery[] {
+    this.#unfold()
     const abandoned = [...this.#live()].filter(
       (delivery) => delivery.consumer === consumer && !delivery.abandoned,
     )
@@ -68,6 +125,7 @@ export class Unacked {
 
   /** Puts deliveries back that a transaction had taken out. */
   restore(deliveries: readonly Delivery[]): void {
+    this.#unfold()
     const all = [...this.#live(), ...deliveries].sort((a, b) => a.tag - b.tag)
     this.#replace(all)
     for (const delivery of deliveries) delivery.settled = false
@@ -86,6 +144,14 @@ export class Unacked {
       }
       this.#unpinnedTag = tag
     }
+  }
+
+  /** Makes deliveries of all runs. */
+  #unfold(): void {
+    for (let run = this.#runs.shift(); run !== undefined; run = this.#runs.shift()) {
+      for (const delivery of run.unfold()) this.#deliveries.push(delivery)
+    }
+    this.#runCount = 0
   }
 
   #find(tag: number): Delivery | null {

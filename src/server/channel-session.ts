@@ -6,6 +6,7 @@ import type { ChannelSink } from '../broker/channel-sink.ts'
 import type { BrokerCounters } from '../broker/counters.ts'
 import { type BrokerError, notImplemented, preconditionFailed } from '../broker/errors.ts'
 import type { Message } from '../broker/message.ts'
+import type { StoredMessage } from '../broker/ports.ts'
 import type { PublishTarget } from '../broker/publish-target.ts'
 import type { Pace } from '../broker/queues/pace.ts'
 import {
@@ -249,6 +250,12 @@ export class ChannelSession implements ChannelSink, ChannelContext {
   ): void {
     const target = message.envelope.encoded
     this.#writer.deliver(this.number, consumerTag, deliveryTag, redelivered, target, message)
+    this.#host.wantFlush()
+  }
+
+  deliverStored(consumerTag: Uint8Array, deliveryTag: number, message: StoredMessage): void {
+    const target = message.envelope.encoded
+    this.#writer.deliver(this.number, consumerTag, deliveryTag, false, target, message)
     this.#host.wantFlush()
   }
 

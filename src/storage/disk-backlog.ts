@@ -4,12 +4,14 @@
 //   take <- | columns | page ref | page ref | ... | page ref | columns | <- push
 
 import type { Message } from '../broker/message.ts'
-import type { Backlog } from '../broker/ports.ts'
+import type { Backlog, StoredRun, Taken } from '../broker/ports.ts'
 import { QueueEntry } from '../broker/queues/entry.ts'
 import { Columns, deliveryCountOf, redeliveredBit } from './columns.ts'
+import { DiskRun } from './disk-run.ts'
 import { weightOf } from './ledger.ts'
-import type { LoadRequest } from './message-reader.ts'
+import type { Loaded, LoadRequest } from './message-reader.ts'
 import { decodePage, encodeEntries, type PageReference, spansOf, sumBodyBytes } from './page.ts'
+import type { RecordBlock } from './record-block.ts'
 
 /** Full pages in memory beyond which further ones go to disk. */
 const fullPagesMax = 2
@@ -23,13 +25,15 @@ export interface BacklogHost {
   readonly pageEntries: number
   /** Moves an entry out of the lane's memory; returns the position of its stored message. */
   pageOut(entry: QueueEntry): number
+  /** Where entries that are in memory again are kept. */
+  readonly table: Columns
   /** `count` entries from the place `at` on are in memory again. */
   pageIn(columns: Columns, at: number, count: number): void
   /** Sequences from first to last have left the lane for good. */
   forget(first: number, last: number): void
   release(position: number, weight: number): void
   releaseMany(segment: number, references: number, weight: number): void
-  load(request: LoadRequest, done: (messages: (Message | null)[]) => void): void
+  load(request: LoadRequest, asBlock: boolean, done: Loaded): void
   writePage(count: number, entries: Uint8Array): number
   readPage(page: PageReference, done: (entries: Uint8Array | null) => void): void
   /** Looks for the entries of a damaged page in the log, and counts one reference to each. */
@@ -40,7 +44,7 @@ export interface BacklogHost {
 interface Take {
   readonly countMax: number
   readonly bytesMax: number
-  readonly done: (entries: QueueEntry[]) => void
+  readonly done: Taken
 }
 
 export class DiskBacklog implements Backlog {
@@ -99,7 +103,7 @@ export class DiskBacklog implements Backlog {
     }
   }
 
-  take(countMax: number, bytesMax: number, done: (entries: QueueEntry[]) => void): void {
+  take(countMax: number, bytesMax: number, done: Taken): void {
     if (this.#take !== null) throw new Error('a take is under way')
     const take = { countMax, bytesMax, done }
     this.#take = take
@@ -189,7 +193,7 @@ export class DiskBacklog implements Backlog {
   #fetch(take: Take): void {
     const head = this.pages[0]
     if (head === undefined) {
-      this.#host.later(() => this.#finish(take, []))
+      this.#host.later(() => this.#finish(take, [], null))
     } else if (head instanceof Columns) {
       this.#loadHead(take, head)
     } else {
@@ -225,22 +229,31 @@ export class DiskBacklog implements Backlog {
     const last = Math.min(head.tail, head.head + Math.max(take.countMax, 1))
     for (; end < last; end += 1) {
       const bodyBytes = head.bodyBytes[end]!
+      if (bytes + bodyBytes > take.bytesMax && end > head.head) break
       bytes += bodyBytes
-      if (bytes > take.bytesMax && end > head.head) break
       if (bodyBytes > largest) largest = bodyBytes
     }
     const positions = head.positions.subarray(head.head, end)
-    // They are on their way out: what stays is moved out of the block.
-    this.#host.load({ positions, hintBytes: largest, inPlace: true }, (messages) => {
-      if (this.#take === take) this.#finish(take, this.#leave(head, messages))
+    const asBlock = isPlain(head, end)
+    this.#host.load({ positions, hintBytes: largest }, asBlock, (messages, block) => {
+      if (this.#take !== take) return
+      if (block !== null) this.#finish(take, [], this.#leaveAsRun(head, block, bytes))
+      else this.#finish(take, this.#leave(head, messages), null)
     })
+  }
+
+  #leaveAsRun(head: Columns, block: RecordBlock, bodyBytes: number): StoredRun {
+    const { length } = block.starts
+    const entries = { firstSequence: head.firstSequence, bodyBytes }
+    this.#pageIn(head, head.head, length)
+    this.#takeOff(head, length, bodyBytes)
+    return new DiskRun(block, this.#host.table, entries)
   }
 
   /** Takes as many entries off the head as there are messages. */
   #leave(head: Columns, messages: readonly (Message | null)[]): QueueEntry[] {
     const { length } = messages
     const { head: start, sequences, positions, bodyBytes, deliveries } = head
-    if (head.count >= this.#host.pageEntries && length > 0) this.#fullInMemory -= 1
     const entries: QueueEntry[] = []
     let bytes = 0
     let intact = 0
@@ -265,11 +278,16 @@ export class DiskBacklog implements Backlog {
       entries.push(entry)
     }
     this.#pageIn(head, start + length - intact, intact)
-    this.count -= length
-    this.bodyBytes -= bytes
-    head.removeFirst(length)
-    if (head.count === 0) this.pages.shift()
+    this.#takeOff(head, length, bytes)
     return entries
+  }
+
+  #takeOff(head: Columns, count: number, bodyBytes: number): void {
+    if (head.count >= this.#host.pageEntries && count > 0) this.#fullInMemory -= 1
+    this.count -= count
+    this.bodyBytes -= bodyBytes
+    head.removeFirst(count)
+    if (head.count === 0) this.pages.shift()
   }
 
   #pageIn(columns: Columns, at: number, count: number): void {
@@ -283,10 +301,10 @@ export class DiskBacklog implements Backlog {
     this.#host.forget(sequence, sequence)
   }
 
-  #finish(take: Take, entries: QueueEntry[]): void {
+  #finish(take: Take, entries: QueueEntry[], run: StoredRun | null): void {
     if (this.#take !== take) return
     this.#take = null
-    take.done(entries)
+    take.done(entries, run)
   }
 
   #releasePage(page: Columns | PageReference): void {
@@ -300,4 +318,11 @@ export class DiskBacklog implements Backlog {
   #releaseRecord(page: PageReference): void {
     this.#host.release(page.position, page.recordBytes)
   }
+}
+
+/** Whether the entries up to this place were never delivered, and their sequences rise by one. */
+function isPlain({ head, sequences, deliveries }: Columns, end: number): boolean {
+  if (sequences[end - 1]! - sequences[head]! !== end - 1 - head) return false
+  for (let at = head; at < end; at += 1) if (deliveries[at] !== 0) return false
+  return true
 }

@@ -3,11 +3,11 @@
 
 import type { Message } from '../broker/message.ts'
 import type { LaneLog } from '../broker/ports.ts'
-import type { QueueEntry } from '../broker/queues/entry.ts'
+import { QueueEntry } from '../broker/queues/entry.ts'
 import { Columns, movedBit, redeliveredBit } from './columns.ts'
 import { type BacklogHost, DiskBacklog } from './disk-backlog.ts'
 import { weightOf } from './ledger.ts'
-import type { LoadRequest } from './message-reader.ts'
+import type { Loaded, LoadRequest } from './message-reader.ts'
 import type { PageReference } from './page.ts'
 import { RecordKind, type RecordSink, writeDelivered, writePairs } from './records.ts'
 
@@ -23,7 +23,7 @@ export interface LaneHost {
   /** An entry is gone that the broker knew by an older position than this. */
   unknow(position: number): void
   releaseMany(segment: number, references: number, weight: number): void
-  loadStored(request: LoadRequest, done: (messages: (Message | null)[]) => void): void
+  loadInPlace(request: LoadRequest, asBlock: boolean, done: Loaded): void
   writePage(lane: DiskLane, count: number, entries: Uint8Array): number
   readPage(page: PageReference, done: (entries: Uint8Array | null) => void): void
   rescue(lane: DiskLane, page: PageReference): Columns
@@ -76,6 +76,31 @@ export class DiskLane implements LaneLog, BacklogHost {
     this.#releaseAt(at)
     this.table.removeAt(at)
     if (position > 0) this.forget(entry.sequence, entry.sequence)
+  }
+
+  removedMany(firstSequence: number, count: number): number {
+    const { table } = this
+    let bodyBytes = 0
+    for (let sequence = firstSequence; sequence < firstSequence + count; sequence += 1) {
+      const at = table.find(sequence)
+      if (at < 0) continue
+      bodyBytes += table.bodyBytes[at]!
+      const stored = table.positions[at]! > 0
+      this.#releaseAt(at)
+      table.removeAt(at)
+      if (stored) this.forget(sequence, sequence)
+    }
+    return bodyBytes
+  }
+
+  entriesOf(firstSequence: number, count: number): QueueEntry[] {
+    const { table } = this
+    const entries: QueueEntry[] = []
+    for (let sequence = firstSequence; sequence < firstSequence + count; sequence += 1) {
+      const at = table.find(sequence)
+      entries.push(new QueueEntry(sequence, null, table.positions[at]!, table.bodyBytes[at]!))
+    }
+    return entries
   }
 
   delivered(sequence: number): void {
@@ -158,8 +183,8 @@ export class DiskLane implements LaneLog, BacklogHost {
     this.#host.releaseMany(segment, references, weight)
   }
 
-  load(request: LoadRequest, done: (messages: (Message | null)[]) => void): void {
-    this.#host.loadStored(request, done)
+  load(request: LoadRequest, asBlock: boolean, done: Loaded): void {
+    this.#host.loadInPlace(request, asBlock, done)
   }
 
   writePage(count: number, entries: Uint8Array): number {

@@ -9,7 +9,7 @@ import { DiskLane, type LaneHost } from './disk-lane.ts'
 import { errorCode } from './files.ts'
 import { retainAll, weightOf } from './ledger.ts'
 import type { LogPart } from './log-part.ts'
-import type { LoadRequest } from './message-reader.ts'
+import type { Loaded, LoadRequest } from './message-reader.ts'
 import type { PageReference } from './page.ts'
 import { rescuePage } from './page-rescue.ts'
 import { segmentOf } from './positions.ts'
@@ -124,7 +124,10 @@ export class DiskLog implements MessageLog, LaneHost {
 
   load(positions: readonly number[], done: (messages: (Message | null)[]) => void): void {
     const current = Float64Array.from(positions, (position) => this.relocations.resolve(position))
-    this.loadStored({ positions: current, hintBytes: noHintBytes }, done)
+    const request = { positions: current, hintBytes: noHintBytes }
+    const part = this.#onePart(request)
+    if (part !== null) part.reader.load(absolute(request), done)
+    else this.#loadMixed(request, done)
   }
 
   releaseStored(position: number, weight: number): void {
@@ -132,19 +135,10 @@ export class DiskLog implements MessageLog, LaneHost {
     if (position < 0) this.#freeSpill(segmentOf(-position))
   }
 
-  /** Loads by positions of either sign. */
-  loadStored(request: LoadRequest, done: (messages: (Message | null)[]) => void): void {
-    const { length } = request.positions
-    const positions = new Float64Array(length)
-    let spilled = 0
-    for (let i = 0; i < length; i += 1) {
-      const position = request.positions[i]!
-      if (position < 0) spilled += 1
-      positions[i] = Math.abs(position)
-    }
-    const part = spilled > 0 ? this.spilled : this.durable
-    if (spilled > 0 && spilled < length) this.#loadMixed(request, done)
-    else part.reader.load({ ...request, positions }, done)
+  loadInPlace(request: LoadRequest, asBlock: boolean, done: Loaded): void {
+    const part = this.#onePart(request)
+    if (part !== null) part.reader.loadInPlace(absolute(request), asBlock, done)
+    else this.#loadMixed(request, (messages) => done(messages, null))
   }
 
   openLane(laneId: number, durable: boolean): OpenedLane {
@@ -251,6 +245,14 @@ export class DiskLog implements MessageLog, LaneHost {
     this.#options.later(task)
   }
 
+  /** The part that all the positions lie in, if it is one. */
+  #onePart({ positions }: LoadRequest): LogPart | null {
+    let spilled = 0
+    for (let i = 0; i < positions.length; i += 1) if (positions[i]! < 0) spilled += 1
+    if (spilled === 0) return this.durable
+    return spilled === positions.length ? this.spilled : null
+  }
+
   #part(position: number): LogPart {
     return position < 0 ? this.spilled : this.durable
   }
@@ -330,6 +332,13 @@ export class DiskLog implements MessageLog, LaneHost {
       if (this.#blockedReason === reason) this.onBlocked?.(reason)
     })
   }
+}
+
+/** A request by positions without sign, in an array of its own. */
+function absolute({ positions, hintBytes }: LoadRequest): LoadRequest {
+  const own = new Float64Array(positions.length)
+  for (let i = 0; i < own.length; i += 1) own[i] = Math.abs(positions[i]!)
+  return { positions: own, hintBytes }
 }
 
 /** The entries of a recovered lane that were in memory or with consumers. */

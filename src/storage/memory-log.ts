@@ -3,8 +3,16 @@
 
 import type { Message } from '../broker/message.ts'
 import { nowhere } from '../broker/message.ts'
-import type { Backlog, LaneLog, LaneReference, MessageLog, OpenedLane } from '../broker/ports.ts'
-import type { QueueEntry } from '../broker/queues/entry.ts'
+import type {
+  Backlog,
+  LaneLog,
+  LaneReference,
+  MessageLog,
+  OpenedLane,
+  Taken,
+} from '../broker/ports.ts'
+import { QueueEntry } from '../broker/queues/entry.ts'
+import { MemoryRun } from './memory-run.ts'
 
 /** Runs a task in a later turn. */
 export type Later = (task: () => void) => void
@@ -69,6 +77,10 @@ export class MemoryLog implements MessageLog {
     this.#later(() => done(asked.map((position) => this.#held.get(position)?.message ?? null)))
   }
 
+  bodyBytesOf(position: number): number {
+    return this.#held.get(position)?.message.bodyBytes ?? 0
+  }
+
   openLane(laneId: number, _durable: boolean): OpenedLane {
     const lane = new MemoryLane(this, this.#later, () => this.#lanes.delete(laneId))
     this.#lanes.set(laneId, lane)
@@ -116,6 +128,24 @@ class MemoryLane implements LaneLog {
     this.#log.release(position)
   }
 
+  removedMany(firstSequence: number, count: number): number {
+    let bodyBytes = 0
+    for (const entry of this.entriesOf(firstSequence, count)) {
+      bodyBytes += entry.bodyBytes
+      this.removed(entry)
+    }
+    return bodyBytes
+  }
+
+  entriesOf(firstSequence: number, count: number): QueueEntry[] {
+    const entries: QueueEntry[] = []
+    for (let sequence = firstSequence; sequence < firstSequence + count; sequence += 1) {
+      const position = this.positions.get(sequence)!
+      entries.push(new QueueEntry(sequence, null, position, this.#log.bodyBytesOf(position)))
+    }
+    return entries
+  }
+
   delivered(_sequence: number): void {}
 
   returned(_entry: QueueEntry): void {}
@@ -159,10 +189,13 @@ class MemoryBacklog implements Backlog {
     this.bodyBytes += entry.bodyBytes
   }
 
-  take(countMax: number, bytesMax: number, done: (entries: QueueEntry[]) => void): void {
+  take(countMax: number, bytesMax: number, done: Taken): void {
     const generation = this.#generation
     this.#later(() => {
-      if (generation === this.#generation) done(this.#cut(countMax, bytesMax))
+      if (generation !== this.#generation) return
+      const entries = this.#cut(countMax, bytesMax)
+      if (MemoryRun.isRun(entries)) done([], new MemoryRun(entries))
+      else done(entries, null)
     })
   }
 

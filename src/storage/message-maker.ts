@@ -2,7 +2,7 @@
 // in memory of their own. A message in its place that stays is moved out of it by `Unpinning`.
 
 import { type Envelope, Message } from '../broker/message.ts'
-import { copyBytes, envelopeStart, isPersistent, RecordKind } from './records.ts'
+import { copyBytes, envelopeStart, isMessageRecord, isPersistent } from './records.ts'
 
 /** Small messages share slabs of this size; a single one of them holds no more than that. */
 const slabBytes = 1 << 14
@@ -31,8 +31,7 @@ export class MessageMaker {
 
   /** Null if the record is none of a message. `inPlace`: the view's memory is not written again. */
   make(view: DataView, at: number, inPlace: boolean): Message | null {
-    const kind = view.getUint8(at + 8)
-    if (kind !== RecordKind.message && kind !== RecordKind.copy) return null
+    if (!isMessageRecord(view, at)) return null
     const source = this.#sourceOf(view)
     const envelopeAt = envelopeStart(view, at)
     const from = envelopeAt + view.getUint16(at + 10, true)
@@ -47,7 +46,7 @@ export class MessageMaker {
     content.headerEnd = content.headerStart + headerBytes
     content.bodyStart = content.headerEnd
     content.bodyEnd = content.headerStart + end - from
-    const envelope = this.#envelopeOf(source, envelopeAt, from)
+    const envelope = this.envelopeOf(source, envelopeAt, from)
     return new Message(content, envelope, isPersistent(view, at), view.getFloat64(at + 24, true))
   }
 
@@ -88,7 +87,8 @@ export class MessageMaker {
     return this.#slab
   }
 
-  #envelopeOf(source: Buffer, start: number, end: number): Envelope {
+  /** Exchange and routing key that lie between two offsets; the same object as the last time. */
+  envelopeOf(source: Buffer, start: number, end: number): Envelope {
     const last = this.#envelope
     if (last !== null && isSame(last.encoded, source, start, end)) return last
     const encodedText = source.toString('latin1', start, end)

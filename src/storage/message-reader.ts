@@ -8,6 +8,7 @@ import type { Journal } from './journal.ts'
 import { MessageMaker } from './message-maker.ts'
 import { offsetOf, segmentOf } from './positions.ts'
 import { QuickReads } from './quick-reads.ts'
+import { BlockGatherer, type RecordBlock } from './record-block.ts'
 import { endInRun, isIntactRun } from './record-runs.ts'
 import { hasSoundSizes, isIntactRecord, RecordKind } from './records.ts'
 
@@ -24,6 +25,7 @@ type Make<T> = (view: DataView, at: number, stays: boolean) => T | null
 interface Job {
   readonly positions: Float64Array
   readonly hintBytes: number
+  /** Whether messages may lie in the block that is read, all of it theirs. */
   readonly inPlace: boolean
   next: number
   /** The length of the next record, once it is known that a block does not hold it. */
@@ -37,9 +39,10 @@ export interface LoadRequest {
   readonly positions: Float64Array
   /** About how large the largest body is, or 0 if unknown. */
   readonly hintBytes: number
-  /** Whether messages may lie in the block that was read, all of it theirs; default: no. */
-  readonly inPlace?: boolean
 }
+
+/** Gets either messages, or all of them as records in their block. */
+export type Loaded = (messages: (Message | null)[], block: RecordBlock | null) => void
 
 export class MessageReader {
   readonly #journal: Journal
@@ -61,6 +64,27 @@ export class MessageReader {
     this.#read(request, (view, at, stays) => this.#maker.make(view, at, stays), done)
   }
 
+  /**
+   * As `load`, for messages that are soon delivered: they lie in the blocks that they are read into.
+   * `asBlock`: whether to give the block, if it can be.
+   */
+  loadInPlace({ positions, hintBytes }: LoadRequest, asBlock: boolean, done: Loaded): void {
+    const gathered = new BlockGatherer(positions.length, this.#maker)
+    this.#begin({
+      positions,
+      hintBytes,
+      inPlace: true,
+      next: 0,
+      exactBytes: 0,
+      accept: (index, view, at, stays) => gathered.accept(index, view, at, stays),
+      done: () => {
+        const block = asBlock ? gathered.block : null
+        done(block === null ? gathered.messages : [], block)
+        this.#maker.rest()
+      },
+    })
+  }
+
   /** Reads one index page and gives a copy of its record. */
   loadPage(position: number, byteCount: number, done: (page: DataView | null) => void): void {
     const copy = (view: DataView, at: number): DataView | null =>
@@ -75,12 +99,12 @@ export class MessageReader {
   }
 
   #read<T>(request: LoadRequest, make: Make<T>, done: (made: (T | null)[]) => void): void {
-    const { positions, hintBytes, inPlace = false } = request
+    const { positions, hintBytes } = request
     const made: (T | null)[] = new Array(positions.length).fill(null)
-    this.#waiting.push({
+    this.#begin({
       positions,
       hintBytes,
-      inPlace,
+      inPlace: false,
       next: 0,
       exactBytes: 0,
       accept: (index, view, at, stays) => {
@@ -88,6 +112,10 @@ export class MessageReader {
       },
       done: () => done(made),
     })
+  }
+
+  #begin(job: Job): void {
+    this.#waiting.push(job)
     this.#start()
   }
 

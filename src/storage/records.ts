@@ -176,7 +176,7 @@ export function isIntactRecord(view: DataView, at: number, end: number): boolean
 /** The sizes inside a record add up: true of all that this version has written. */
 export function hasSoundSizes(view: DataView, at: number, length: number): boolean {
   const kind = view.getUint8(at + 8)
-  if (kind === RecordKind.message || kind === RecordKind.copy) {
+  if (isMessageRecord(view, at)) {
     if (length < messageFixedBytes) return false
     return messageEnd(view, at) === at + length
   }
@@ -201,6 +201,11 @@ export const bodyStart = (view: DataView, at: number): number =>
 
 const messageEnd = (view: DataView, at: number): number =>
   bodyStart(view, at) + view.getUint32(at + 20, true)
+
+export function isMessageRecord(view: DataView, at: number): boolean {
+  const kind = view.getUint8(at + 8)
+  return kind === RecordKind.message || kind === RecordKind.copy
+}
 
 export const isPersistent = (view: DataView, at: number): boolean =>
   (view.getUint8(at + 9) & persistentFlag) !== 0

@@ -257,7 +257,7 @@ function recoveryHost({ ledger, segments, pageEntries }: RecoveryOptions): LaneH
     releaseStored: (position, weight) => ledger.release(position, weight),
     releaseMany: (segment, references, weight) => ledger.drop(segment, references, weight),
     hold: never,
-    loadStored: never,
+    loadInPlace: never,
     writePage: never,
     readPage: never,
     rescue: (lane, page) => {

@@ -441,13 +441,21 @@ class Run {
   }
 }
 
+/** So many messages that most are paged out where there is little memory. */
+function fill(queue: (typeof queueNames)[number]): On<'publish'> {
+  const to = { exchange: '', key: queue, persistent: queue === 'a', mandatory: false } as const
+  return { do: 'publish', channel: 0, count: 400, ...to }
+}
+
 test('the broker does what the reference allows', { timeout: 600_000 }, () => {
   fc.assert(
     fc.property(
       fc.constantFrom(0, 4000, 1 << 30),
+      fc.boolean(),
       fc.array(operation, { maxLength: 200, size: 'max' }),
-      (memoryBytes, operations) => {
+      (memoryBytes, backlog, operations) => {
         const run = new Run(memoryBytes)
+        if (backlog) for (const queue of queueNames) run.apply(fill(queue))
         for (const operation of operations) run.apply(operation)
         run.end()
       },

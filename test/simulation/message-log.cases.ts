@@ -57,7 +57,11 @@ export function publishTo(
 }
 
 export const take = (lane: LaneLog, countMax: number, bytesMax = 1e9): Promise<QueueEntry[]> =>
-  new Promise((resolve) => lane.backlog.take(countMax, bytesMax, resolve))
+  new Promise((resolve) => {
+    lane.backlog.take(countMax, bytesMax, (entries, run) => {
+      resolve(run === null ? [...entries] : run.unfold())
+    })
+  })
 
 export const load = (log: MessageLog, positions: number[]): Promise<(Message | null)[]> =>
   new Promise((resolve) => log.load(positions, resolve))

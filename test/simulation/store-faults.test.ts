@@ -156,8 +156,8 @@ async function reopenDamaged(world: World): Promise<Map<number, (Message | null)
     world.settle()
     while (opened.lane.backlog.count > 0) {
       const before = opened.lane.backlog.count
-      opened.lane.backlog.take(50, 1e9, (entries) => {
-        messages.push(...entries.map(({ message }) => message))
+      opened.lane.backlog.take(50, 1e9, (entries, run) => {
+        for (const { message } of run?.unfold() ?? entries) messages.push(message)
       })
       world.settle()
       assert.ok(opened.lane.backlog.count < before)

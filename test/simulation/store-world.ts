@@ -198,8 +198,10 @@ export class World {
   refill(queue: WorldQueue): void {
     if (queue.taking || queue.lane.backlog.count === 0) return
     queue.taking = true
-    queue.lane.backlog.take(1 + this.random.below(6), 100 + this.random.below(2000), (entries) => {
+    const [countMax, bytesMax] = [1 + this.random.below(6), 100 + this.random.below(2000)]
+    queue.lane.backlog.take(countMax, bytesMax, (given, run) => {
       queue.taking = false
+      const entries = run?.unfold() ?? given
       for (const entry of entries) {
         assert.equal(bodyOf(entry.message), queue.bodies.get(entry.sequence))
         this.seen.taken += 1
@@ -437,7 +439,9 @@ export class World {
     const sequences: number[] = []
     const taken: QueueEntry[] = []
     for (let left = queue.lane.backlog.count; left > 0; left = queue.lane.backlog.count) {
-      queue.lane.backlog.take(1000, 1e9, (entries) => taken.push(...entries))
+      queue.lane.backlog.take(1000, 1e9, (entries, run) => {
+        taken.push(...(run?.unfold() ?? entries))
+      })
       this.settle()
       assert.ok(queue.lane.backlog.count < left, 'a take brought nothing')
     }

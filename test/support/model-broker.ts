@@ -11,8 +11,8 @@ import type { DelayStore } from '../../src/broker/delays/delay-store.ts'
 import type { DuplicateStore } from '../../src/broker/duplicates/duplicate-store.ts'
 import type { BrokerError } from '../../src/broker/errors.ts'
 import { type BrokerLimits, defaultLimits } from '../../src/broker/limits.ts'
-import type { Message } from '../../src/broker/message.ts'
-import type { Clock, LaneReference, Random, Timer } from '../../src/broker/ports.ts'
+import { Message } from '../../src/broker/message.ts'
+import type { Clock, LaneReference, Random, StoredMessage, Timer } from '../../src/broker/ports.ts'
 import type { QueueEntry } from '../../src/broker/queues/entry.ts'
 import type { Queue } from '../../src/broker/queues/queue.ts'
 import {
@@ -147,6 +147,11 @@ export class RecordingSink implements ChannelSink {
   deliver(tag: Uint8Array, deliveryTag: number, redelivered: boolean, message: Message): void {
     const consumerTag = Buffer.from(tag.subarray(1)).toString()
     this.#add({ kind: 'deliver', consumerTag, deliveryTag, redelivered, message })
+  }
+
+  /** Keeps what the message is made of, and none of its objects. */
+  deliverStored(tag: Uint8Array, deliveryTag: number, message: StoredMessage): void {
+    this.deliver(tag, deliveryTag, false, new Message(message, message.envelope, false, 0))
   }
 
   giveBack(_code: number, _text: string, message: Message): void {

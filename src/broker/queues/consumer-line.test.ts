@@ -19,7 +19,10 @@ class TestReceiver implements Receiver {
     this.exclusive = exclusive
   }
 
+  readonly takesRuns = false
+
   deliver(): void {}
+  deliverRun(): void {}
   cancelledByBroker(): void {}
 }
 

@@ -1,15 +1,16 @@
-// One first-in-first-out lane of a queue: what came back, a window in memory, and a backlog on disk.
-// A queue has one lane, a priority queue one for each priority in use.
+// One first-in-first-out lane of a queue: what came back, a window in memory, runs that were read back
+// and not looked at, and a backlog on disk. A queue has one lane, a priority queue one for each
+// priority in use.
 //
-//   head                                                                     tail
-//   | returned (requeued, by sequence) | window (in memory) | backlog (paged out) |
+//   head                                                                            tail
+//   | returned (requeued, by sequence) | window (in memory) | runs | backlog (paged out) |
 //
 // Sequences rise from left to right at all times, so a requeued entry finds its old place.
 
 import { Deque } from '../../base/deque.ts'
 import type { MemoryBudget } from '../memory-budget.ts'
 import { type Message, nowhere } from '../message.ts'
-import type { LaneLog, LaneReference, MessageLog, OpenedLane } from '../ports.ts'
+import type { LaneLog, LaneReference, MessageLog, OpenedLane, StoredRun } from '../ports.ts'
 import { QueueEntry } from './entry.ts'
 
 /** A lane keeps this many entries in memory even when the budget is spent: its next deliveries. */
@@ -48,8 +49,13 @@ export class Lane implements LaneReference {
   #returnedBytes = 0
   readonly #window = new Deque<QueueEntry>()
   #windowBytes = 0
+  readonly #runs = new Deque<StoredRun>()
+  #runCount = 0
+  #runBytes = 0
   #paged = 0
   #nextSequence: number
+  /** Who waits for messages of entries that are out, in order. */
+  readonly #loads = new Deque<{ isLoaded: boolean; readonly done: () => void }>()
   #taking = false
   #reloading = false
   /** Rises when what waits is thrown away, so that a load under way knows it comes too late. */
@@ -80,16 +86,16 @@ export class Lane implements LaneReference {
 
   /** Entries that wait for delivery, wherever they are. */
   get count(): number {
-    return this.#returned.length - this.#returnedHead + this.#window.length + this.#paged
+    return this.inMemoryCount + this.#paged
   }
 
   get inMemoryCount(): number {
-    return this.#returned.length - this.#returnedHead + this.#window.length
+    return this.#returned.length - this.#returnedHead + this.#window.length + this.#runCount
   }
 
   /** Sum of the body sizes of what waits. */
   get bodyBytes(): number {
-    return this.#returnedBytes + this.#windowBytes + this.log.backlog.bodyBytes
+    return this.#returnedBytes + this.#windowBytes + this.#runBytes + this.log.backlog.bodyBytes
   }
 
   push(message: Message, position: number): void {
@@ -101,6 +107,7 @@ export class Lane implements LaneReference {
       this.#paged += 1
       return
     }
+    if (this.#runCount > 0) this.#unfold()
     this.#intoWindow(entry, message)
   }
 
@@ -112,10 +119,43 @@ export class Lane implements LaneReference {
       this.#reload()
       return null
     }
+    if (this.#window.length === 0 && this.#runCount > 0) this.#unfold()
     const entry = this.#window.peek()
     if (entry !== undefined) return entry
     if (this.#paged > 0) this.#refill()
     return null
+  }
+
+  /** The run whose first message is the next one of the lane; null if that is no run's. */
+  get run(): StoredRun | null {
+    if (this.#runCount === 0 || this.#window.length > 0 || this.#returned.length > 0) return null
+    return this.#runs.peek()!
+  }
+
+  /** The first ones of `run`, `count` with bodies of so many bytes, have been delivered. */
+  passed(count: number, bodyBytes: number): void {
+    this.#runCount -= count
+    this.#runBytes -= bodyBytes
+    const run = this.#runs.peek()!
+    if (run.count === 0) {
+      this.#runs.shift()
+      this.#context.budget.giveBack(run.memoryBytes)
+    }
+    if (this.#paged > 0 && this.#isLow) this.#refill()
+  }
+
+  /** As `forget`, of `count` entries of runs, whose sequences rise by one; returns their body sizes' sum. */
+  forgetMany(firstSequence: number, count: number): number {
+    return this.#dropped ? 0 : this.log.removedMany(firstSequence, count)
+  }
+
+  /** Such entries, which are out. */
+  entriesOf(firstSequence: number, count: number): QueueEntry[] {
+    const entries = this.#dropped
+      ? Array.from({ length: count }, (_, i) => new QueueEntry(firstSequence + i, null, nowhere, 0))
+      : this.log.entriesOf(firstSequence, count)
+    for (const entry of entries) entry.lane = this.index
+    return entries
   }
 
   /** Takes the entry that `peek` has just returned. */
@@ -172,6 +212,7 @@ export class Lane implements LaneReference {
   /** Removes all that wait for delivery and returns how many they were. */
   purge(): number {
     const purged = this.count
+    this.#unfold()
     for (let i = this.#returnedHead; i < this.#returned.length; i += 1) {
       this.forget(this.#returned[i]!)
     }
@@ -202,14 +243,24 @@ export class Lane implements LaneReference {
   }
 
   /**
-   * Brings back the message of an entry that is out, if it can be read. Until it is forgotten the
-   * log keeps it as out: after a crash it would be back.
+   * Calls `done` when the message of an entry that is out is in memory, or cannot be read: at once, or
+   * in a later turn if it has to be loaded, and always in the order of the calls. Until it is
+   * forgotten the log keeps it as out: after a crash it would be back.
    */
-  load(entry: QueueEntry, done: () => void): void {
+  whenLoaded(entry: QueueEntry, done: () => void): void {
+    const isLoaded = entry.message !== null
+    if (isLoaded && this.#loads.length === 0) {
+      done()
+      return
+    }
+    const load = { isLoaded, done }
+    this.#loads.push(load)
+    if (isLoaded) return
     this.#context.log.load([entry.position], ([message = null]) => {
       entry.message = message
       if (message !== null) this.#context.budget.hold(message)
-      done()
+      load.isLoaded = true
+      while (this.#loads.peek()?.isLoaded === true) this.#loads.shift()!.done()
       this.#context.loaded()
     })
   }
@@ -225,6 +276,7 @@ export class Lane implements LaneReference {
     this.#returnedBytes = 0
     this.#window.clear()
     this.#windowBytes = 0
+    this.#dropRuns()
     this.#abandonLoads()
     this.#dropped = true
     this.log.drop()
@@ -246,6 +298,7 @@ export class Lane implements LaneReference {
 
   /** The waiting entries in memory, in order: for looking, not taking. */
   *waiting(): Generator<QueueEntry> {
+    this.#unfold()
     for (let i = this.#returnedHead; i < this.#returned.length; i += 1) yield this.#returned[i]!
     for (let i = 0; i < this.#window.length; i += 1) yield this.#window.at(i)!
   }
@@ -283,13 +336,15 @@ export class Lane implements LaneReference {
   }
 
   get #isLow(): boolean {
-    const { length } = this.#window
-    return length <= windowCountMin || (length <= refillCount && this.#windowBytes < windowBytesMin)
+    const length = this.#window.length + this.#runCount
+    const bytes = this.#windowBytes + this.#runBytes
+    return length <= windowCountMin || (length <= refillCount && bytes < windowBytesMin)
   }
 
   #mustPage(): boolean {
     if (!this.#context.budget.exceeded) return false
-    return this.#window.length >= windowCountMin || this.#windowBytes >= windowBytesMin
+    const length = this.#window.length + this.#runCount
+    return length >= windowCountMin || this.#windowBytes + this.#runBytes >= windowBytesMin
   }
 
   #intoWindow(entry: QueueEntry, message: Message): void {
@@ -302,16 +357,50 @@ export class Lane implements LaneReference {
     if (this.#taking) return
     this.#taking = true
     const generation = this.#generation
-    this.log.backlog.take(takeCountMax, takeBytesMax, (entries) => {
+    this.log.backlog.take(takeCountMax, takeBytesMax, (entries, run) => {
       if (this.#generation !== generation) return
       this.#taking = false
-      for (const entry of entries) {
-        entry.lane = this.index
-        this.#intoWindow(entry, entry.message!)
-      }
+      if (run !== null) this.#addRun(run)
+      this.#addAll(entries)
       this.#paged = this.log.backlog.count
       this.#context.loaded()
     })
+  }
+
+  #addRun(run: StoredRun): void {
+    // Whoever wants to hear of entries that leave gets to see them.
+    if (this.#context.forgotten !== undefined) {
+      this.#addAll(run.unfold())
+      return
+    }
+    this.#runs.push(run)
+    this.#runCount += run.count
+    this.#runBytes += run.bodyBytes
+    this.#context.budget.reserve(run.memoryBytes)
+  }
+
+  #addAll(entries: readonly QueueEntry[]): void {
+    if (entries.length > 0 && this.#runCount > 0) this.#unfold()
+    for (const entry of entries) {
+      entry.lane = this.index
+      this.#intoWindow(entry, entry.message!)
+    }
+  }
+
+  /** Makes entries of all runs: somebody wants to look at them, or something has to come behind. */
+  #unfold(): void {
+    const unfolded: QueueEntry[] = []
+    for (let i = 0; i < this.#runs.length; i += 1) unfolded.push(...this.#runs.at(i)!.unfold())
+    this.#dropRuns()
+    this.#addAll(unfolded)
+  }
+
+  #dropRuns(): void {
+    for (let run = this.#runs.shift(); run !== undefined; run = this.#runs.shift()) {
+      this.#context.budget.giveBack(run.memoryBytes)
+    }
+    this.#runCount = 0
+    this.#runBytes = 0
   }
 
   /** Loads the bodies of entries that came back from a restart. */

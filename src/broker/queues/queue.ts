@@ -13,6 +13,7 @@ import { ConsumerLine } from './consumer-line.ts'
 import type { QueueEntry } from './entry.ts'
 import { Lane } from './lane.ts'
 import { Pace } from './pace.ts'
+import { passOn } from './pass-on.ts'
 import { openQueueDuplicates, type QueueDuplicates } from './queue-duplicates.ts'
 import type { QueueOptions } from './queue-options.ts'
 import { QueueStatistics } from './queue-statistics.ts'
@@ -171,6 +172,9 @@ export class Queue {
     // Nothing may be delivered that should have expired before.
     let fresh = !expiring || this.#expireHead(this.#host.nowMs - 1)
     while (fresh && this.readyCount > 0) {
+      const passed = expiring ? null : passOn(this, this.#lanes)
+      if (passed === true) continue
+      if (passed === false) break
       const lane = this.#headLane()
       if (lane === null) break
       const receiver = this.consumers.take()
@@ -435,9 +439,9 @@ export class Queue {
 
   /** The entry dies in this queue; its message goes where the queue sends its dead. */
   #bury(entry: QueueEntry, reason: DeathReason): void {
-    if (entry.message === null && this.settings.deadLetterExchange !== null) {
-      this.#lanes[entry.lane]!.load(entry, () => this.#end(entry, reason))
-    } else this.#end(entry, reason)
+    const isSent = this.settings.deadLetterExchange !== null
+    if (isSent) this.#lanes[entry.lane]!.whenLoaded(entry, () => this.#end(entry, reason))
+    else this.#end(entry, reason)
   }
 
   #end(entry: QueueEntry, reason: DeathReason): void {
@@ -465,10 +469,7 @@ export class Queue {
   }
 
   #expiresAtMs(entry: QueueEntry): number {
-    const message = entry.message!
-    const ownMs = message.expires ? message.expirationMs : Number.POSITIVE_INFINITY
-    const queueMs = this.settings.messageTtlMs ?? Number.POSITIVE_INFINITY
-    return message.publishedAtMs + Math.min(ownMs, queueMs)
+    return entry.message!.expiresAtMs(this.settings.messageTtlMs ?? Number.POSITIVE_INFINITY)
   }
 
   /** Wakes the queue when its head expires. */

@@ -2,7 +2,9 @@
 // that drains a queue inside the broker.
 
 import type { FieldTable } from '../../protocol/amqp/field-table.ts'
+import type { StoredRun } from '../ports.ts'
 import type { QueueEntry } from './entry.ts'
+import type { Lane } from './lane.ts'
 
 export interface Receiver {
   readonly tag: string
@@ -19,6 +21,10 @@ export interface Receiver {
   readonly attached: boolean
   /** Takes the message; the entry is unacknowledged from here on unless `noAck`. */
   deliver(entry: QueueEntry): void
+  /** Whether it takes what was read back without asking for entries. */
+  readonly takesRuns: boolean
+  /** Takes messages of a run, which is in this lane, while it is ready; they are unacknowledged then. */
+  deliverRun(run: StoredRun, lane: Lane): void
   /** The queue is gone or takes the consumer away [RMQ: consumer cancel notification]. */
   cancelledByBroker(): void
 }
