@@ -56,6 +56,29 @@ test('a pause that was slept through is tried once, and then not for a while', (
   assert.ok(trials >= 3 && trials <= 8, `${trials} trials`)
 })
 
+test('it waits longer for answers, if nothing else comes', ({ mock }) => {
+  const clock = tickingClock(mock, 0.001)
+  const linger = new Linger(0.05)
+  /** How many of so many pauses of 0.12 ms it lingers in. */
+  const lingered = (pauses: number, isAnswer: (pause: number) => boolean): number => {
+    let count = 0
+    for (let pause = 0; pause < pauses; pause += 1) {
+      const begunMs = clock.nowMs
+      if (lingering(linger) > 0) count += 1
+      clock.nowMs = begunMs + 0.12
+      linger.heard(isAnswer(pause))
+      linger.interrupt()
+    }
+    return count
+  }
+  assert.equal(
+    lingered(100, (pause) => pause % 7 > 0),
+    0,
+  )
+  const count = lingered(100, () => true)
+  assert.ok(count >= 85, `${count} of 100`)
+})
+
 test('it is switched off by 0', ({ mock }) => {
   mock.method(performance, 'now', () => 1000)
   const linger = new Linger(0)

@@ -196,6 +196,7 @@ export class Connection
     this.receivedBytes += chunk.length
     this.#receivedCount += 1
     if (this.#state === 'closed') return
+    this.#context.turns.heard(this.#output.hasSent())
     const bytes = this.#state === 'header' ? this.#takeHeader(chunk) : chunk
     if (bytes === null) return
     this.#context.turns.buffers.read(this.#work(bytes), bytes.length)

@@ -15,6 +15,7 @@ export class SocketOutput {
   readonly writer: FrameWriter
   sentBytes = 0
   sentCount = 0
+  #sentBefore = 0
   readonly #socket: Socket
   readonly #memory: OutputMemory
   readonly #counters: BrokerCounters
@@ -46,6 +47,13 @@ export class SocketOutput {
     if (this.pendingBytes < waitingBytesMax) return true
     this.#heldBack = true
     return false
+  }
+
+  /** Whether anything was sent since this was asked the last time. */
+  hasSent(): boolean {
+    const before = this.#sentBefore
+    this.#sentBefore = this.sentCount
+    return this.sentCount !== before
   }
 
   flush(): void {

@@ -50,6 +50,11 @@ export class Turns {
     return this.#core!.counters
   }
 
+  /** A socket was read: whether something had been written to it since it was read before. */
+  heard(isAnswer: boolean): void {
+    this.#linger.heard(isAnswer)
+  }
+
   /** Has the turn ended soon. */
   request(): void {
     if (this.#scheduled || this.#stopped) return

@@ -105,7 +105,7 @@ export const amqpSettings: readonly Setting[] = [
     defaultText: '50, or 0 with one processor',
     environment: 'WARREN_BUSY_WAIT',
     documentation:
-      'For how many microseconds the broker looks for more work before it sleeps, where pauses are no longer than that: clients that wait for each answer get it twice as soon. As `+sbwt` of RabbitMQ’s runtime; 0 switches it off.',
+      'For how many microseconds the broker looks for more work before it sleeps, where pauses are no longer than that, and three times as long where all that comes answers what was sent: clients that wait for each answer get it twice as soon. As `+sbwt` of RabbitMQ’s runtime; 0 switches it off.',
   }),
   amqpJoined('tlsListeners', {
     key: 'listeners.ssl.$name',
