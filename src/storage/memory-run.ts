@@ -8,8 +8,8 @@ export class MemoryRun implements StoredRun {
   count: number
   bodyBytes = 0
   firstSequence: number
-  /** The log holds the messages. */
-  readonly memoryBytes = 0
+  /** As much as a block of the disk would hold. */
+  readonly memoryBytes: number
   readonly #entries: readonly QueueEntry[]
 
   constructor(entries: readonly QueueEntry[]) {
@@ -17,6 +17,7 @@ export class MemoryRun implements StoredRun {
     this.count = entries.length
     this.firstSequence = entries[0]!.sequence
     for (const entry of entries) this.bodyBytes += entry.bodyBytes
+    this.memoryBytes = this.bodyBytes
   }
 
   /** Whether entries, which rise, were never delivered and have no gaps between their sequences. */

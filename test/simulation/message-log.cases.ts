@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Envelope } from '../../src/broker/message.ts'
 import { Message, nowhere } from '../../src/broker/message.ts'
-import type { LaneLog, MessageLog } from '../../src/broker/ports.ts'
+import type { LaneLog, MessageLog, StoredRun } from '../../src/broker/ports.ts'
 import { QueueEntry } from '../../src/broker/queues/entry.ts'
 
 export interface LogUnderTest {
@@ -277,6 +277,46 @@ function defineBacklogCases(logTest: LogTest): void {
       bodies.push(...(await take(lane, 10)).map((entry) => bodyOf(entry.message)))
     }
     assert.deepEqual(bodies, ['m1', 'm2', 'm3'])
+  })
+
+  logTest('a run gives what it holds, as it is or as entries', async (log) => {
+    const { lane } = log.openLane(1, true)
+    fill(log, lane, 20)
+    const run = await new Promise<StoredRun>((resolve, reject) => {
+      lane.backlog.take(20, 1e9, (_, taken) => (taken === null ? reject() : resolve(taken)))
+    })
+    assert.equal(lane.backlog.count, 0)
+    assert.deepEqual([run.count, run.bodyBytes, run.firstSequence], [20, 51, 1])
+    for (let i = 1; i <= 12; i += 1) {
+      const { body, bodyStart, bodyEnd, envelope } = run.first()
+      assert.equal(Buffer.from(body).toString('utf8', bodyStart, bodyEnd), `m${i}`)
+      assert.equal(envelope.routingKey, 'eu.new')
+      run.shift()
+    }
+    assert.deepEqual([run.count, run.bodyBytes, run.firstSequence], [8, 24, 13])
+    lane.delivered(12)
+    assert.equal(lane.removedMany(1, 10), 21)
+    const out = lane.entriesOf(11, 2)
+    assert.deepEqual(
+      out.map(({ sequence, message, bodyBytes }) => [sequence, message, bodyBytes]),
+      [
+        [11, null, 3],
+        [12, null, 3],
+      ],
+    )
+    const loaded = await load(
+      log,
+      out.map(({ position }) => position),
+    )
+    assert.deepEqual(loaded.map(bodyOf), ['m11', 'm12'])
+    const rest = run.unfold()
+    assert.deepEqual(
+      rest.map(({ message }) => bodyOf(message)),
+      Array.from({ length: 8 }, (_, i) => `m${i + 13}`),
+    )
+    assert.equal(run.count, 0)
+    for (const entry of [...out, ...rest]) lane.removed(entry)
+    log.commitTurn()
   })
 
   logTest('one message in two lanes is given to both', async (log) => {

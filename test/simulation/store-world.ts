@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import type { Message } from '../../src/broker/message.ts'
-import type { Clock, LaneLog, MessageLog } from '../../src/broker/ports.ts'
+import type { Clock, LaneLog, MessageLog, StoredRun } from '../../src/broker/ports.ts'
 import { QueueEntry } from '../../src/broker/queues/entry.ts'
 import type { DiskLog } from '../../src/storage/disk-log.ts'
 import { openStore, type Store } from '../../src/storage/open-store.ts'
@@ -95,6 +95,8 @@ export interface WorldOptions {
   readonly seed: number
   readonly durability?: Durability
   readonly segmentBytes?: number
+  /** Whether some of what a backlog gives is passed on as it is; else all of it becomes entries. */
+  readonly passesOn?: boolean
 }
 
 export class World {
@@ -111,6 +113,7 @@ export class World {
   #generation = 0
   #nextLane = 1
   #nextBody = 1
+  #passes = false
 
   constructor(options: WorldOptions) {
     this.#options = options
@@ -128,6 +131,7 @@ export class World {
     this.#tasks = []
     this.clock.clear()
     this.blocked = null
+    this.#passes = this.#options.passesOn === true
     this.store = await openStore({
       directory,
       durability: this.#options.durability ?? 'fsync',
@@ -201,6 +205,9 @@ export class World {
     const [countMax, bytesMax] = [1 + this.random.below(6), 100 + this.random.below(2000)]
     queue.lane.backlog.take(countMax, bytesMax, (given, run) => {
       queue.taking = false
+      // A queue delivers what it has in memory first, and nothing while the store is being closed.
+      const mayPass = this.#passes && queue.window.length === 0
+      if (run !== null && mayPass && this.random.below(2) > 0) this.#passOn(queue, run)
       const entries = run?.unfold() ?? given
       for (const entry of entries) {
         assert.equal(bodyOf(entry.message), queue.bodies.get(entry.sequence))
@@ -208,6 +215,31 @@ export class World {
       }
       queue.window.push(...entries)
     })
+  }
+
+  /** Delivers some of a run, and acknowledges the first of these. */
+  #passOn(queue: WorldQueue, run: StoredRun): void {
+    const { firstSequence } = run
+    const count = 1 + this.random.below(run.count)
+    for (let sequence = firstSequence; sequence < firstSequence + count; sequence += 1) {
+      assert.equal(run.firstSequence, sequence)
+      const { body, bodyStart, bodyEnd } = run.first()
+      assert.equal(
+        Buffer.from(body).toString('utf8', bodyStart, bodyEnd),
+        queue.bodies.get(sequence),
+      )
+      run.shift()
+      this.seen.taken += 1
+      const known = queue.known.get(sequence)
+      if (known !== undefined) known.delivered = true
+    }
+    queue.lane.delivered(firstSequence + count - 1)
+    const entries = queue.lane.entriesOf(firstSequence, count)
+    const gone = entries.splice(0, this.random.below(count + 1))
+    const bytes = gone.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0)
+    assert.equal(queue.lane.removedMany(firstSequence, gone.length), bytes)
+    for (const { sequence } of gone) this.#forget(queue, sequence)
+    queue.unacked.push(...entries)
   }
 
   purge(queue: WorldQueue): void {
@@ -274,6 +306,7 @@ export class World {
   /** Closes the store and opens it again: nothing may be missing, nothing come back. */
   async restart(): Promise<void> {
     this.commit()
+    this.#passes = false
     const closing = this.store.close()
     let closed = false
     closing.then(
@@ -335,7 +368,11 @@ export class World {
 
   #remove(queue: WorldQueue, entry: QueueEntry): void {
     if (entry.position !== 0) queue.lane.removed(entry)
-    const known = queue.known.get(entry.sequence)
+    this.#forget(queue, entry.sequence)
+  }
+
+  #forget(queue: WorldQueue, sequence: number): void {
+    const known = queue.known.get(sequence)
     if (known !== undefined) known.removedAt = Number.POSITIVE_INFINITY
   }
 
