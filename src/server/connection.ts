@@ -36,8 +36,6 @@ import { Sessions } from './sessions.ts'
 import { initialFrameMax, SocketOutput } from './socket-output.ts'
 import type { Flushable } from './turns.ts'
 
-/** What Node brings at most at a time. */
-const wholeChunkBytes = 64 << 10
 /** How long a peer that cannot be told its mistake is kept waiting [RMQ: SILENT_CLOSE_DELAY]. */
 const silentCloseMs = 3000
 /** How long the broker waits for close-ok. */
@@ -200,8 +198,7 @@ export class Connection
     const bytes = this.#state === 'header' ? this.#takeHeader(chunk) : chunk
     if (bytes === null) return
     this.#context.turns.buffers.read(this.#work(bytes), bytes.length)
-    // There is more to read, and perhaps of a long body.
-    if (chunk.length === wholeChunkBytes) this.#direct.readOn()
+    this.#direct.readOn(chunk.length)
     this.#gate.update()
   }
 

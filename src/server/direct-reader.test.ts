@@ -82,7 +82,7 @@ async function begun(rest: (frames: Buffer) => Buffer) {
 /** Reads on, as the system hands on what was sent, until so little is missing that Node reads it. */
 async function readMost(reader: DirectReader, content: IncomingContent): Promise<void> {
   for (;;) {
-    reader.readOn()
+    reader.readOn(65_536)
     if (content.missingBytes < 128 << 10) return
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
@@ -138,14 +138,14 @@ test('nothing is read of a socket that has gone', async () => {
   const { reader, content } = await begun((frames) => frames)
   const missing = content.missingBytes
   server.destroy()
-  reader.readOn()
+  reader.readOn(65_536)
   assert.equal(content.missingBytes, missing)
 })
 
 test('a socket that has nothing to read is left to Node', async () => {
   const { reader, content } = await begun((frames) => frames.subarray(0, 0))
   const missing = content.missingBytes
-  reader.readOn()
+  reader.readOn(65_536)
   assert.equal(content.missingBytes, missing)
   assert.equal(server.destroyed, false)
 })

@@ -8,6 +8,8 @@ import { type FrameReader, frameOverheadBytes } from '../protocol/amqp/frame-rea
 import { type BodyBlocks, largestBlockBytes } from './body-blocks.ts'
 import type { IncomingContent } from './incoming-content.ts'
 
+/** What Node brings at most at a time. */
+const wholeChunkBytes = 64 << 10
 /** Of a shorter rest Node brings most with its next chunk. */
 const restBytesMin = 128 << 10
 const nothing: Buffer = Buffer.alloc(0)
@@ -40,9 +42,12 @@ export class DirectReader {
     this.#descriptor = descriptorOf(socket)
   }
 
-  /** Reads what has come of a long body, up to its end at most. */
-  readOn(): void {
-    if (this.#descriptor < 0) return
+  /**
+   * Reads what has come of a long body, up to its end at most. `chunkBytes`: what Node has just
+   * brought; less than it may bring means that there was no more.
+   */
+  readOn(chunkBytes: number): void {
+    if (this.#descriptor < 0 || chunkBytes < wholeChunkBytes) return
     for (let { incoming } = this.#host; incoming !== null; { incoming } = this.#host) {
       const piece = this.#read(incoming)
       if (piece === null) return
