@@ -18,31 +18,25 @@ export function checksumOf(view: DataView, start: number, end: number): number {
   if (end - start > loopBytesMax) {
     return crc32(new Uint8Array(view.buffer, view.byteOffset + start, end - start))
   }
-  const t = tables
   let sum = -1
   let at = start
   for (const last = end - 8; at <= last; at += 8) {
-    const low = sum ^ view.getInt32(at, true)
-    const high = view.getInt32(at + 4, true)
-    sum =
-      t[1792 + (low & 255)]! ^
-      t[1536 + ((low >>> 8) & 255)]! ^
-      t[1280 + ((low >>> 16) & 255)]! ^
-      t[1024 + (low >>> 24)]! ^
-      t[768 + (high & 255)]! ^
-      t[512 + ((high >>> 8) & 255)]! ^
-      t[256 + ((high >>> 16) & 255)]! ^
-      t[high >>> 24]!
+    sum = eightBytes(sum, view.getInt32(at, true), view.getInt32(at + 4, true))
   }
-  for (; at < end; at += 1) sum = (sum >>> 8) ^ t[(sum ^ view.getUint8(at)) & 255]!
+  for (; at < end; at += 1) sum = (sum >>> 8) ^ tables[(sum ^ view.getUint8(at)) & 255]!
   return ~sum >>> 0
 }
 
 /** The sum of what `sum` is of and eight bytes behind it, given as two little-endian numbers. */
 export function sumOnward(sum: number, first: number, second: number): number {
+  return ~eightBytes(~sum, first, second)
+}
+
+/** `register`: a sum before its last inversion. */
+function eightBytes(register: number, first: number, second: number): number {
   const t = tables
-  const low = ~sum ^ first
-  return ~(
+  const low = register ^ first
+  return (
     t[1792 + (low & 255)]! ^
     t[1536 + ((low >>> 8) & 255)]! ^
     t[1280 + ((low >>> 16) & 255)]! ^
