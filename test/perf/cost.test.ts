@@ -5,13 +5,10 @@
 //   node test/perf/cost.test.ts --record      writes the bounds anew
 
 import assert from 'node:assert/strict'
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { Work } from './cost/broker-child.ts'
+import { Broker } from './cost/broker.ts'
 import { type Cost, costOf } from './cost/load.ts'
 import { costScenarios } from './cost/scenarios.ts'
 
@@ -23,35 +20,22 @@ const headroom = 2
 /** What the background may add to a figure that is zero by itself: checkpoints, statistics. */
 const leeway = { calls: 0.05, bytes: 64 }
 
-let child: ChildProcess
-let url: string
-const directory = mkdtempSync(join(tmpdir(), 'warren-cost-'))
+/** One keeps in memory what waits, the other leaves it on disk. */
+let brokers: readonly [Broker, Broker]
 
 before(async () => {
-  child = fork(join(import.meta.dirname, 'cost', 'broker-child.ts'), [directory], {
-    execArgv: ['--max-semi-space-size=4'],
-  })
-  const [started] = (await once(child, 'message')) as [{ port: number }]
-  url = `amqp://127.0.0.1:${started.port}`
+  brokers = await Promise.all([Broker.start(), Broker.start('64KiB')])
 })
 
 after(async () => {
-  const ended = once(child, 'exit')
-  child.kill('SIGKILL')
-  await ended
-  rmSync(directory, { recursive: true, force: true })
+  await Promise.all(brokers.map((broker) => broker.kill()))
   if (recording) writeFileSync(boundsFile, `${JSON.stringify(bounds, null, 2)}\n`)
 })
 
-async function work(): Promise<Work> {
-  child.send('work')
-  const [answer] = (await once(child, 'message')) as [Work]
-  return answer
-}
-
 for (const scenario of costScenarios) {
   test(`cost of a message: ${scenario.id}`, async (context) => {
-    const cost = await costOf(url, scenario, work)
+    const broker = brokers[scenario.backlog ? 1 : 0]
+    const cost = await costOf(broker.url, scenario, () => broker.work())
     const rounded = Object.fromEntries(
       Object.entries(cost).map(([key, value]) => [key, Number(value.toPrecision(3))]),
     )

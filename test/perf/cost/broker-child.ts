@@ -1,5 +1,6 @@
-// A broker in a process of its own that tells what it has done so far. Started with `fork`: answers
-// each message with the counters, which cost nothing while they are not asked for.
+// A broker in a process of its own that tells what it has done so far. Started with `fork`, its data
+// directory and, where the default will not do, its memory budget: answers each message with the
+// counters, which cost nothing while they are not asked for.
 
 import { getHeapStatistics } from 'node:v8'
 import { nullLogger } from '../../../src/base/logger.ts'
@@ -17,11 +18,14 @@ export interface Work {
   readonly syncs: number
 }
 
-const [dataDirectory] = process.argv.slice(2)
+const [dataDirectory, memoryBudget] = process.argv.slice(2)
 if (dataDirectory === undefined) throw new Error('which data directory?')
 const { config } = loadConfig({
   flags: { '--port': '0', '--bind': '127.0.0.1', '--management-port': 'none' },
-  environment: { WARREN_PROMETHEUS_PORT: 'none' },
+  environment: {
+    WARREN_PROMETHEUS_PORT: 'none',
+    ...(memoryBudget !== undefined && { WARREN_MEMORY_BUDGET: memoryBudget }),
+  },
   files: { read: () => null, list: () => [], isWritableDirectory: () => false },
 })
 const node = await startNode({ config, logger: nullLogger, dataDirectory })

@@ -19,14 +19,19 @@ export async function costOf(
 ): Promise<Cost> {
   const publisher = await RawClient.channel(url)
   const consumer = await RawClient.channel(url)
-  const target = await declare(publisher, consumer, scenario)
-  const burst = burstOf(scenario, target)
-  const copies = Math.max(1, scenario.fanout)
+  const target = await declare(publisher, scenario)
+  const publish = publishing(publisher, scenario, target)
+  if (scenario.backlog) {
+    const bursts = warmUpBursts + rounds * scenario.bursts
+    for (let i = 0; i < bursts; i += 1) await publish()
+  }
+  if (scenario.backlog) await consumer.call(1, 'basic.qos', { prefetchCount: scenario.burst })
   const reader = new Deliveries(consumer, scenario, target)
-  const confirms = scenario.durable ? new Confirms(publisher) : null
+  const copies = Math.max(1, scenario.fanout)
+  consume(consumer, scenario)
   const runBurst = async (): Promise<void> => {
-    publisher.socket.write(burst)
-    await Promise.all([reader.next(scenario.burst * copies), confirms?.next(scenario.burst)])
+    const published = scenario.backlog ? undefined : publish()
+    await Promise.all([reader.next(scenario.burst * copies), published])
   }
   for (let i = 0; i < warmUpBursts; i += 1) await runBurst()
   const costs: Cost[] = []
@@ -63,21 +68,43 @@ function least(costs: readonly Cost[]): Cost {
   return Object.fromEntries(entries) as Cost
 }
 
-async function declare(
-  publisher: RawClient,
-  consumer: RawClient,
-  { id, durable, fanout, ackEach }: CostScenario,
-): Promise<Target> {
+async function declare(publisher: RawClient, scenario: CostScenario): Promise<Target> {
+  const { id, durable, fanout } = scenario
   const exchange = fanout > 0 ? `all of ${id}` : ''
   if (fanout > 0) await publisher.call(1, 'exchange.declare', { exchange, type: 'fanout' })
   if (durable) await publisher.call(1, 'confirm.select', {})
-  for (let i = 0; i < Math.max(1, fanout); i += 1) {
-    const queue = `${id} ${i}`
+  for (const queue of queuesOf(scenario)) {
     await publisher.call(1, 'queue.declare', { queue, durable })
     if (fanout > 0) await publisher.call(1, 'queue.bind', { queue, exchange, routingKey: '' })
-    await consumer.call(1, 'basic.consume', { queue, consumerTag: `c${i}`, noAck: ackEach === 0 })
   }
   return { exchange, routingKey: `${id} 0` }
+}
+
+function queuesOf({ id, fanout }: CostScenario): readonly string[] {
+  return Array.from({ length: Math.max(1, fanout) }, (_, i) => `${id} ${i}`)
+}
+
+/** Sends a burst, and waits until the broker has it where that can be told without a consumer. */
+function publishing(
+  publisher: RawClient,
+  scenario: CostScenario,
+  target: Target,
+): () => Promise<void> {
+  const burst = burstOf(scenario, target)
+  const confirms = scenario.durable ? new Confirms(publisher) : null
+  const queue = target.routingKey
+  return async () => {
+    publisher.socket.write(burst)
+    if (confirms !== null) await confirms.next(scenario.burst)
+    else if (scenario.backlog) await publisher.call(1, 'queue.declare', { queue, passive: true })
+  }
+}
+
+/** Without an answer, which would count as a delivery. */
+function consume(consumer: RawClient, scenario: CostScenario): void {
+  const noAck = scenario.ackEach === 0
+  for (const [i, queue] of queuesOf(scenario).entries())
+    consumer.send(1, 'basic.consume', { queue, consumerTag: `c${i}`, noAck, noWait: true })
 }
 
 /** Counts by bytes, all deliveries being equally long: taking frames apart would take too long. */

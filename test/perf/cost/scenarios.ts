@@ -14,9 +14,13 @@ export interface CostScenario {
   readonly fanout: number
   /** Messages that one acknowledgement covers; 0: automatic. */
   readonly ackEach: number
+  /** All messages are there, on disk, before the first is delivered, a burst being a prefetch. */
+  readonly backlog: boolean
 }
 
-const usual = { bodyBytes: 16, burst: 400, bursts: 60, durable: false, fanout: 0, ackEach: 0 }
+const light = { bodyBytes: 16, burst: 400, bursts: 60, durable: false, fanout: 0, ackEach: 0 }
+const usual = { ...light, backlog: false }
+const behind = { ...light, backlog: true, burst: 1000, bursts: 20, ackEach: 100 }
 
 export const costScenarios: readonly CostScenario[] = [
   { ...usual, id: 'transient' },
@@ -26,6 +30,8 @@ export const costScenarios: readonly CostScenario[] = [
   { ...usual, id: 'fanout to 10', burst: 40, fanout: 10 },
   { ...usual, id: 'bodies of 16 KB', bodyBytes: 16 << 10, burst: 16 },
   { ...usual, id: 'bodies of 1 MB', bodyBytes: 1 << 20, burst: 2, bursts: 20 },
+  { ...behind, id: 'backlog' },
+  { ...behind, id: 'persistent backlog', bodyBytes: 1024, burst: 200, durable: true },
 ]
 
 export interface Target {
