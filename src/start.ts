@@ -9,6 +9,7 @@ import type { Config } from './config/config.ts'
 import { ConfigError } from './config/config-error.ts'
 import type { LoadedConfig } from './config/load-config.ts'
 import { loadConfig } from './config/load-config.ts'
+import { keepIdleMemorySmall } from './idle-memory.ts'
 import { type AdjustableLogger, createLogger } from './logging.ts'
 import type { RunningNode } from './node.ts'
 import { ServiceManager } from './service-manager.ts'
@@ -142,6 +143,7 @@ async function startAndServe(
   const lines = readyLines(config, node)
   process.stdout.write(lines)
   manager.ready(lines.slice(0, lines.indexOf('\n')))
+  keepIdleMemorySmall()
 }
 
 /** Where it listens, where its data lies, how to stop it. */

@@ -8,7 +8,8 @@ import { residentBytes } from './process-stats.ts'
 
 export type Start = { readonly node: string; readonly version: string; readonly seconds: number }
 
-const SETTLE_MS = 2000
+/** Until a broker that has just started is at rest. */
+const SETTLE_MS = 6000
 
 export class Nodes {
   readonly #directory: string

@@ -1,6 +1,7 @@
 // The broker: virtual hosts, users and connections, and the turn in which all of their work is
 // done. Pure and synchronous; whoever owns the sockets calls `endTurn` after each round of reads.
 
+import { Specimens } from '../base/specimens.ts'
 import { type FieldTable, TypedValue } from '../protocol/amqp/field-table.ts'
 import { AccessControl, type PasswordHasher } from './access.ts'
 import { BrokerConnection, type ConnectionControl, type ConnectionDetails } from './connection.ts'
@@ -62,6 +63,7 @@ export class BrokerCore implements TurnWork, DelaysHost {
   readonly connections: Set<BrokerConnection> = new Set()
   readonly replies: ReplyAddresses = new Map()
   readonly counters: BrokerCounters = new BrokerCounters()
+  readonly specimens: Specimens = new Specimens()
   readonly parameters: ParameterBook
   readonly delays: Delays
   readonly duplicates: Duplicates
@@ -265,6 +267,7 @@ export class BrokerCore implements TurnWork, DelaysHost {
       limits,
       replies,
       counters,
+      specimens: this.specimens,
       events,
     }
     return { ...shared, nodeName: this.#nodeName, spans: this.#spans, turn: this }

@@ -180,6 +180,7 @@ export class Channel implements ConsumerHost {
     this.#checkConsumerLimit()
     const consumer = new Consumer(options, this)
     this.consumers.set(consumer.tag, consumer)
+    this.connection.vhost.specimens.keep(consumer)
     options.queue.addConsumer(consumer)
     this.#emit('consumer.created', consumer)
     return consumer
@@ -405,6 +406,7 @@ export class Channel implements ConsumerHost {
     if (this.reply !== null) this.#dropReply()
     this.transaction?.rollback()
     this.finish(this.unacked.takeAll(), 'requeue')
+    this.#targets.clear()
   }
 
   #dropReply(): void {

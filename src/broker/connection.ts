@@ -88,6 +88,7 @@ export class BrokerConnection {
     this.#host.checkChannelLimit(this.user)
     const channel = new Channel(number, this, sink)
     this.channels.set(number, channel)
+    for (const object of [channel, sink]) this.vhost.specimens.keep(object)
     this.vhost.counters.channelsOpened += 1
     this.#emit('channel.created', number)
     return channel

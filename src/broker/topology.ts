@@ -2,6 +2,7 @@
 // checks and texts of RabbitMQ (rabbit_exchange, rabbit_amqqueue, rabbit_binding), kept in the
 // metadata store where they are durable.
 
+import type { Specimens } from '../base/specimens.ts'
 import {
   encodeTable,
   type FieldTable,
@@ -59,6 +60,7 @@ export interface TopologyHost extends QueueHost {
   readonly random: Random
   nextQueueId(): number
   readonly counters: BrokerCounters
+  readonly specimens: Specimens
   readonly events: { readonly emit: Emit }
   policyFor(subject: PolicySubject): PolicyDefinition | null
   /** Throws when one more queue is more than the virtual host may have. */
@@ -250,6 +252,7 @@ export class Topology {
     const settings = this.#settingsOf(declaration.name, declaration.arguments)
     const queue = new Queue({ ...declaration, id, vhost: this.#host.name, settings }, this.#host)
     this.queues.set(queue.name, queue)
+    this.#host.specimens.keep(queue)
     if (queue.owner !== null) this.#linkExclusive(queue.owner, queue)
     this.version += 1
     return queue

@@ -1,5 +1,6 @@
 // A virtual host: its topology, and the way of a message from an exchange into queues.
 
+import type { Specimens } from '../base/specimens.ts'
 import { contentOf } from '../protocol/amqp/content.ts'
 import { emptyTable, type FieldTable, tableValueTypeName } from '../protocol/amqp/field-table.ts'
 import {
@@ -47,6 +48,7 @@ export interface VirtualHostContext {
   readonly limits: BrokerLimits
   readonly replies: ReplyAddresses
   readonly counters: BrokerCounters
+  readonly specimens: Specimens
   readonly delays: Delays
   readonly duplicates: Duplicates
   readonly events: BrokerEvents
@@ -91,6 +93,7 @@ export class VirtualHost implements TopologyHost, InterceptionHost {
   readonly limits: BrokerLimits
   readonly replies: ReplyAddresses
   readonly counters: BrokerCounters
+  readonly specimens: Specimens
   readonly events: BrokerEvents
   readonly nodeName: string
   readonly spans: MessageSpans | null
@@ -118,6 +121,7 @@ export class VirtualHost implements TopologyHost, InterceptionHost {
     this.limits = context.limits
     this.replies = context.replies
     this.counters = context.counters
+    this.specimens = context.specimens
     this.delays = context.delays
     this.duplicates = context.duplicates
     this.events = context.events

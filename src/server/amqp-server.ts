@@ -67,6 +67,7 @@ export class AmqpServer {
       this.#connections.delete(closed)
     })
     this.#connections.add(connection)
+    options.core.specimens.keep(connection)
     const timeout = setTimeout(() => {
       if (!connection.opened) socket.destroy()
     }, options.handshakeTimeoutMs)

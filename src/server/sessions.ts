@@ -68,11 +68,13 @@ export class Sessions {
   }
 
   clear(): void {
+    for (const session of this.#sessions.values()) session.content.clear()
     this.#sessions.clear()
     this.#last = null
   }
 
   #forget(session: ChannelSession): void {
+    session.content.clear()
     this.#sessions.delete(session.number)
     this.#last = null
   }

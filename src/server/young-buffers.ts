@@ -6,8 +6,7 @@
 // Small messages need none of this: their objects fill the young generation long before. From about
 // 500 bytes a message on the buffers come first.
 
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { type Collect, findCollector } from '../base/collector.ts'
 
 /**
  * Bytes of bodies between two collections: well below what V8 takes as a reason to mark its heap, about
@@ -16,8 +15,6 @@ import { runInNewContext } from 'node:vm'
 const sweepBytes = 4 << 20
 /** Chunks with more bytes a frame than this count: a message has three frames. */
 const largeFrameBytes = 200
-
-type Collect = (options: { type: 'minor' }) => void
 
 export class YoungBuffers {
   #bytes = 0
@@ -32,17 +29,7 @@ export class YoungBuffers {
   sweep(): void {
     if (this.#bytes < sweepBytes) return
     this.#bytes = 0
-    this.#collect ??= collector()
+    this.#collect ??= findCollector()
     this.#collect({ type: 'minor' })
-  }
-}
-
-/** V8's own function, which it shows only in contexts that are made while the flag is set. */
-function collector(): Collect {
-  setFlagsFromString('--expose-gc')
-  try {
-    return runInNewContext('gc') as Collect
-  } finally {
-    setFlagsFromString('--no-expose-gc')
   }
 }
