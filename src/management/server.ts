@@ -1,8 +1,9 @@
 // The management listener. It answers with an application that is loaded when the first request comes:
 // a broker that nobody looks at is ready sooner and does without the application's 20 MB.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Logger } from '../base/logger.ts'
+import { createServer } from '../base/node-http.ts'
 import type { TlsSource } from '../base/tls-settings.ts'
 import type { BrokerCore } from '../broker/broker-core.ts'
 import type {

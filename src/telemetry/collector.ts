@@ -1,8 +1,9 @@
 // Posts spans to an OTLP collector [OTLP 1.x, OTLP/HTTP]: one connection that is kept, answers that are
 // not read without end, and the difference between what is worth another try and what is not.
 
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
+import type { Agent, IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { Agent as HttpAgent, request as requestHttp } from '../base/node-http.ts'
 import type { Sent } from './span-exporter.ts'
 
 export interface CollectorOptions {
@@ -23,7 +24,7 @@ interface Answer {
 
 export class Collector {
   readonly #options: CollectorOptions
-  readonly #agent: HttpAgent | HttpsAgent
+  readonly #agent: Agent | HttpsAgent
   readonly #request: typeof requestHttp
 
   constructor(options: CollectorOptions) {

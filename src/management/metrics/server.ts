@@ -1,8 +1,9 @@
 // The metrics listener: GET on its path and nothing else, without a password, as RabbitMQ has it. Plain
 // HTTP of the platform, because it has one page.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Logger } from '../../base/logger.ts'
+import { createServer } from '../../base/node-http.ts'
 import type { TlsSource } from '../../base/tls-settings.ts'
 
 export interface MetricsServerOptions {

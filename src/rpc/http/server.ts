@@ -1,8 +1,9 @@
 // The HTTP listener below XML-RPC and JSON-RPC: paths, content types, limits, host check,
 // authentication. What is in the body is the business of the protocol above.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type ServerOptions as TlsOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { createServer } from '../../base/node-http.ts'
 import type { Principal } from '../call.ts'
 import { RpcError } from '../error.ts'
 import { type Authenticate, principalOf } from './authenticate.ts'

@@ -48,7 +48,9 @@ async function send(
     signal: AbortSignal.timeout(timeoutSeconds * 1000),
     ...(call.switch('ssl') ? tlsOptions(call) : {}),
   }
-  const { request } = call.switch('ssl') ? await import('node:https') : await import('node:http')
+  const { request } = call.switch('ssl')
+    ? await import('node:https')
+    : await import('../../../base/node-http.ts')
   try {
     return await new Promise<Answer>((resolve, reject) => {
       const asked = request(options, (response) => {
