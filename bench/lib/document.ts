@@ -63,7 +63,7 @@ function conditions(results: Results, source: string): string {
   return [
     `Taken on ${results.date.slice(0, 10)} at commit ${results.commit}: medians of ${results.repetitions} ` +
       `repetitions of ${results.seconds} s after ${results.warmupSeconds} s of warm-up, brokers in turn within one run. ` +
-      `${machine.processor}, ${machine.memory}, ${machine.kernel}, ${machine.disk} file system, Node ${machine.node}; ` +
+      `${machine.processor}, ${machine.memory}, ${machine.kernel}, ${machine.disk} file system, TCP with ${machine.tcp}, Node ${machine.node}; ` +
       `${results.pinning}. Raw figures: \`${source}\`.`,
     ...results.starts.map(
       ({ broker, version, durability }) => `- **${broker}** (says: ${version}): ${durability}.`,

@@ -1,6 +1,6 @@
 // What the figures were taken on.
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 
 export function describeMachine(directory: string): Record<string, string> {
@@ -11,7 +11,14 @@ export function describeMachine(directory: string): Record<string, string> {
     kernel: `Linux ${release()}`,
     node: process.version,
     disk: fileSystemOf(directory),
+    tcp: congestionControl(),
   }
+}
+
+/** Long bodies depend on it also over loopback: bbr paces them. */
+function congestionControl(): string {
+  const file = '/proc/sys/net/ipv4/tcp_congestion_control'
+  return existsSync(file) ? readFileSync(file, 'latin1').trim() : 'unknown'
 }
 
 function fileSystemOf(directory: string): string {

@@ -24,10 +24,10 @@ test('what was given back is taken again', () => {
   assert.equal(allocated.length, 2)
 })
 
-test('no more than 4 MB are kept, the rest is freed at once', () => {
+test('no more than 12 MB are kept, the rest is freed at once', () => {
   const { blocks } = newBlocks()
-  const taken = Array.from({ length: 10 }, () => blocks.take(1 << 20))
+  const taken = Array.from({ length: 20 }, () => blocks.take(1 << 20))
   for (const block of taken) blocks.giveBack(block)
-  assert.equal(blocks.keptBytes, 4 << 20)
-  assert.equal(taken.filter((block) => block.detached).length, 6)
+  assert.equal(blocks.keptBytes, 12 << 20)
+  assert.equal(taken.filter((block) => block.detached).length, 8)
 })

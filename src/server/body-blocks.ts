@@ -6,7 +6,7 @@ import type { BlockOwner } from '../protocol/amqp/long-body.ts'
 const smallestBytes = 256 << 10
 export const largestBlockBytes: number = 1 << 20
 /** What is kept for the next bodies; the rest is freed at once. */
-const keptBytesMax = 4 << 20
+const keptBytesMax = 12 << 20
 
 export class BodyBlocks implements BlockOwner {
   readonly #kept: ArrayBuffer[] = []

@@ -5,11 +5,17 @@ import { OutputChunks, OutputMemory } from './output-memory.ts'
 
 const chunkBytes = 64 << 10
 
+/** The socket is given all that there is, and has written it. */
+function finish(memory: OutputMemory): void {
+  memory.taken()
+  memory.written()
+}
+
 /** A memory whose connection has said so much that it gets whole chunks. */
 function streaming(chunks: OutputChunks): OutputMemory {
   const memory = new OutputMemory(chunks)
   while (memory.allocate(1).length < chunkBytes);
-  memory.written()
+  finish(memory)
   return memory
 }
 
@@ -35,9 +41,23 @@ test('a chunk is used again when it has been written, and not before', () => {
   const first = memory.allocate(1)
   assert.notEqual(other.allocate(1).buffer, first.buffer)
   assert.notEqual(memory.allocate(1).buffer, first.buffer)
-  memory.written()
+  finish(memory)
   const again = [other.allocate(1), other.allocate(1), other.allocate(1)]
   assert.ok(again.some(({ buffer }) => buffer === first.buffer))
+})
+
+test('what is still being filled when the rest has been written is kept', () => {
+  const chunks = new OutputChunks()
+  const memory = streaming(chunks)
+  const kept = chunks.keptCount
+  memory.allocate(1)
+  memory.taken()
+  const filling = memory.allocate(1)
+  memory.written()
+  assert.equal(chunks.keptCount, kept)
+  assert.notEqual(streaming(chunks).allocate(1).buffer, filling.buffer)
+  finish(memory)
+  assert.equal(chunks.keptCount, kept)
 })
 
 test('what the system may still read when a connection ends is not used again', () => {
@@ -46,7 +66,7 @@ test('what the system may still read when a connection ends is not used again', 
   const kept = chunks.keptCount
   assert.equal(memory.allocate(1).length, chunkBytes)
   memory.close()
-  memory.written()
+  finish(memory)
   assert.equal(chunks.keptCount, kept - 1)
   assert.notEqual(memory.allocate(4096).length, chunkBytes, 'nor does it take another')
 })
@@ -56,7 +76,7 @@ test('however many connections stream, few chunks are out and few are kept', () 
   const memories = Array.from({ length: 200 }, () => streaming(chunks))
   const taken = memories.map((memory) => memory.allocate(16_384))
   assert.equal(taken.filter(({ length }) => length === chunkBytes).length, 64)
-  for (const memory of memories) memory.written()
+  for (const memory of memories) finish(memory)
   assert.equal(chunks.keptCount, 16)
   for (const memory of memories) memory.close()
   const next = new OutputMemory(chunks)
@@ -71,8 +91,8 @@ test('a long body is needed until it has been written', () => {
   memory.refer(body)
   body.done()
   assert.equal(given.length, 0)
-  memory.written()
+  finish(memory)
   assert.equal(given.length, 1)
-  memory.written()
+  finish(memory)
   assert.equal(given.length, 1)
 })

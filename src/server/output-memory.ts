@@ -14,6 +14,8 @@ const chunksKeptMax = 16
 
 /** Large chunks, shared by all connections of a server. */
 export class OutputChunks {
+  /** What sockets that did not take everything still have to write, all together. */
+  waitingBytes = 0
   readonly #kept: Buffer[] = []
   #out = 0
 
@@ -50,6 +52,9 @@ export class OutputMemory {
   /** Chunks with frames, and long bodies, that the system may not have taken yet. */
   #lent: Buffer[] = []
   #bodies: LongBody[] = []
+  /** How many of them, the first ones, the socket has been given; the others are still being filled. */
+  #lentTaken = 0
+  #bodiesTaken = 0
 
   constructor(chunks: OutputChunks) {
     this.#chunks = chunks
@@ -85,15 +90,25 @@ export class OutputMemory {
     this.#bodies.push(body)
   }
 
-  /** All that was taken from the writer has been written: the system has its own copy. */
+  /** The socket has been given all that there is. */
+  taken(): void {
+    this.#lentTaken = this.#lent.length
+    this.#bodiesTaken = this.#bodies.length
+  }
+
+  /** All that the socket was given has been written: the system has its own copy. */
   written(): void {
-    if (this.#lent.length > 0) {
-      for (const chunk of this.#lent) this.#chunks.giveBack(chunk)
-      this.#lent = []
+    const lent = this.#lentTaken
+    if (lent > 0) {
+      for (let i = 0; i < lent; i += 1) this.#chunks.giveBack(this.#lent[i]!)
+      this.#lent.splice(0, lent)
+      this.#lentTaken = 0
     }
-    if (this.#bodies.length > 0) {
-      for (const body of this.#bodies) body.done()
-      this.#bodies = []
+    const bodies = this.#bodiesTaken
+    if (bodies > 0) {
+      for (let i = 0; i < bodies; i += 1) this.#bodies[i]!.done()
+      this.#bodies.splice(0, bodies)
+      this.#bodiesTaken = 0
     }
   }
 
@@ -103,5 +118,7 @@ export class OutputMemory {
     for (const _ of this.#lent) this.#chunks.giveUp()
     this.#lent = []
     this.#bodies = []
+    this.#lentTaken = 0
+    this.#bodiesTaken = 0
   }
 }

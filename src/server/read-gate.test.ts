@@ -72,6 +72,27 @@ test('consumers that have fallen behind hold a publisher, but not for good', ({ 
   assert.equal(gate.open, true)
 })
 
+test('a few long messages are no reason to wait, many shorter ones of as many bytes are', () => {
+  const statistics = { delivered: 0, deliveredNoAck: 0 }
+  const behind = (readyCount: number, bytes: number): boolean => {
+    const queue = {
+      readyCount,
+      readyBytes: readyCount * bytes,
+      consumers: { count: 1 },
+      statistics,
+    }
+    const pace = new Pace(queue)
+    pace.judge()
+    return pace.behind
+  }
+  assert.equal(behind(4, 1 << 20), false)
+  assert.equal(behind(5, 1 << 20), true)
+  assert.equal(behind(4, 2 << 20), true)
+  assert.equal(behind(48, 64 << 10), true)
+  assert.equal(behind(2048, 16), false)
+  assert.equal(behind(2049, 16), true)
+})
+
 test('publishers together get what consumers take', ({ mock }) => {
   mock.timers.enable({ apis: ['Date'] })
   const first = newGate()

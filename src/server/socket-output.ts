@@ -10,6 +10,12 @@ import { type OutputChunks, OutputMemory } from './output-memory.ts'
 export const initialFrameMax = 8192
 /** What may wait for one client, in bytes; more is delivered when this has gone. */
 const waitingBytesMax = 1 << 20
+/**
+ * The same as long as little waits for all clients together. Long bodies go in bursts, since TCP lets
+ * some MB through and then nothing for a while: who has so much at hand need not stop in between.
+ */
+const burstBytesMax = 4 << 20
+const allWaitingBytesMax = 64 << 20
 
 export class SocketOutput {
   readonly writer: FrameWriter
@@ -17,16 +23,20 @@ export class SocketOutput {
   sentCount = 0
   #sentBefore = 0
   readonly #socket: Socket
+  readonly #chunks: OutputChunks
   readonly #memory: OutputMemory
   readonly #counters: BrokerCounters
   readonly #resumed: () => void
   /** Deliveries were held back because too much was waiting. */
   #heldBack = false
+  /** What of the bytes that wait for all clients is this one's. */
+  #waitingBytes = 0
 
   /** `resumed` is called when deliveries that were held back may go on. */
   constructor(socket: Socket, chunks: OutputChunks, counters: BrokerCounters, resumed: () => void) {
     const memory = new OutputMemory(chunks)
     this.#socket = socket
+    this.#chunks = chunks
     this.#memory = memory
     this.#counters = counters
     this.#resumed = resumed
@@ -36,7 +46,10 @@ export class SocketOutput {
       release: (unused) => memory.release(unused),
       refers: (body) => memory.refer(body),
     })
-    socket.on('drain', () => this.#resume())
+    socket.on('drain', () => {
+      this.#settle()
+      this.#resume()
+    })
   }
 
   get pendingBytes(): number {
@@ -44,7 +57,9 @@ export class SocketOutput {
   }
 
   get writable(): boolean {
-    if (this.pendingBytes < waitingBytesMax) return true
+    const bytes = this.pendingBytes
+    if (bytes < waitingBytesMax) return true
+    if (bytes < burstBytesMax && this.#chunks.waitingBytes < allWaitingBytesMax) return true
     this.#heldBack = true
     return false
   }
@@ -60,14 +75,25 @@ export class SocketOutput {
     const pieces = this.writer.take()
     if (pieces.length === 0 || this.#socket.destroyed) return
     const taken = this.#write(pieces)
-    // As it mostly is: the system took everything at once.
-    if (this.#socket.writableLength === 0) this.#memory.written()
-    // Otherwise `drain` says when to go on.
+    this.#memory.taken()
+    // Mostly the system took everything at once; otherwise `drain` says when it has, and to go on.
+    this.#settle()
     if (taken) this.#resume()
   }
 
   close(): void {
     this.#memory.close()
+    this.#chunks.waitingBytes -= this.#waitingBytes
+    this.#waitingBytes = 0
+  }
+
+  /** Takes stock of what the system has still to take. */
+  #settle(): void {
+    const bytes = this.#socket.writableLength
+    if (bytes === 0) this.#memory.written()
+    if (bytes === this.#waitingBytes) return
+    this.#chunks.waitingBytes += bytes - this.#waitingBytes
+    this.#waitingBytes = bytes
   }
 
   #write(pieces: readonly Buffer[]): boolean {

@@ -5,6 +5,9 @@
 // that nothing that a publisher sends ahead is paged out, only to be read back a moment later.
 const behindCount = 2048
 const behindBytes = 1 << 20
+// Of long messages there may be a few, since they go in bursts.
+const fewCount = 4
+const fewBytes = 4 << 20
 
 interface Paced {
   readonly readyCount: number
@@ -32,7 +35,8 @@ export class Pace {
   judge(): void {
     const { readyCount, readyBytes, consumers } = this.#queue
     const share = this.behind ? 0.5 : 1
-    const much = readyCount > behindCount * share || readyBytes > behindBytes * share
+    const bytesMax = readyCount > fewCount ? behindBytes : fewBytes
+    const much = readyCount > behindCount * share || readyBytes > bytesMax * share
     const behind = much && consumers.count > 0
     if (behind && !this.behind) this.#granted = this.deliveredCount
     this.behind = behind
