@@ -19,6 +19,7 @@ import { BrokerProcess } from '../support/broker-process.ts'
 import { type CertificateFiles, Certificates, skipWithoutOpenssl } from '../support/certificates.ts'
 import { Child } from '../support/child.ts'
 import { everything, user } from '../support/definitions.ts'
+import { eventually } from '../support/dialogue.ts'
 import { freePort } from '../support/free-port.ts'
 import { skipWithoutOracle, startOracle } from '../support/oracle.ts'
 import { findPython, rubyHas, skipUnless } from '../support/peers.ts'
@@ -456,6 +457,14 @@ puts 'bunny is content'
     ]
     const oracle = await startOracle({ plugins, configuration, definitions, ports: [port] })
     try {
+      // Its first connections may be closed: it accepts them a moment before it can speak TLS.
+      const own = { ...certificates.read(client), servername: 'localhost' }
+      const speaks = (): Promise<boolean> =>
+        handshake(port, own).then(
+          (socket) => socket.destroy().destroyed,
+          () => false,
+        )
+      await eventually(speaks)
       const theirs = await facts(port, new TestClient(oracle.managementUrl!))
       await withNode([...mutual(), 'management.tcp.port = 0'], async (node) => {
         addUser(node, distinguishedName)
