@@ -12,9 +12,9 @@ const chunkBytes = 64 << 10
 const chunksOutMax = 64
 const chunksKeptMax = 16
 
-/** Large chunks, shared by all connections of a server. */
+/** Large chunks, and what waits to be written, of all connections of a server together. */
 export class OutputChunks {
-  /** What sockets that did not take everything still have to write, all together. */
+  /** What sockets that did not take everything still have to write. */
   waitingBytes = 0
   readonly #kept: Buffer[] = []
   #out = 0
@@ -42,6 +42,38 @@ export class OutputChunks {
   }
 }
 
+const none: never[] = []
+
+/** What a socket may still read: first what it has been given, then what is still being filled. */
+class Loans<Thing> {
+  #things: Thing[] = []
+  #given = 0
+
+  add(thing: Thing): void {
+    this.#things.push(thing)
+  }
+
+  give(): void {
+    this.#given = this.#things.length
+  }
+
+  /** The socket has written what it was given. */
+  takeBack(): readonly Thing[] {
+    if (this.#given === 0) return none
+    if (this.#given === this.#things.length) return this.clear()
+    const back = this.#things.splice(0, this.#given)
+    this.#given = 0
+    return back
+  }
+
+  clear(): readonly Thing[] {
+    const all = this.#things
+    this.#things = []
+    this.#given = 0
+    return all
+  }
+}
+
 export class OutputMemory {
   readonly #chunks: OutputChunks
   #closed = false
@@ -49,12 +81,9 @@ export class OutputMemory {
   /** The size that was asked for last, and what was had for it. */
   #bytes = smallestBytes
   #gotBytes = 0
-  /** Chunks with frames, and long bodies, that the system may not have taken yet. */
-  #lent: Buffer[] = []
-  #bodies: LongBody[] = []
-  /** How many of them, the first ones, the socket has been given; the others are still being filled. */
-  #lentTaken = 0
-  #bodiesTaken = 0
+  /** Chunks with frames. */
+  readonly #lent = new Loans<Buffer>()
+  readonly #bodies = new Loans<LongBody>()
 
   constructor(chunks: OutputChunks) {
     this.#chunks = chunks
@@ -72,7 +101,7 @@ export class OutputMemory {
   #takeChunk(bytes: number): Buffer | null {
     if (bytes < chunkFromBytes || bytes > chunkBytes || this.#closed) return null
     const chunk = this.#chunks.take()
-    if (chunk !== null) this.#lent.push(chunk)
+    if (chunk !== null) this.#lent.add(chunk)
     return chunk
   }
 
@@ -87,38 +116,25 @@ export class OutputMemory {
   /** The body is going to be written. */
   refer(body: LongBody): void {
     body.use()
-    this.#bodies.push(body)
+    this.#bodies.add(body)
   }
 
   /** The socket has been given all that there is. */
   taken(): void {
-    this.#lentTaken = this.#lent.length
-    this.#bodiesTaken = this.#bodies.length
+    this.#lent.give()
+    this.#bodies.give()
   }
 
   /** All that the socket was given has been written: the system has its own copy. */
   written(): void {
-    const lent = this.#lentTaken
-    if (lent > 0) {
-      for (let i = 0; i < lent; i += 1) this.#chunks.giveBack(this.#lent[i]!)
-      this.#lent.splice(0, lent)
-      this.#lentTaken = 0
-    }
-    const bodies = this.#bodiesTaken
-    if (bodies > 0) {
-      for (let i = 0; i < bodies; i += 1) this.#bodies[i]!.done()
-      this.#bodies.splice(0, bodies)
-      this.#bodiesTaken = 0
-    }
+    for (const chunk of this.#lent.takeBack()) this.#chunks.giveBack(chunk)
+    for (const body of this.#bodies.takeBack()) body.done()
   }
 
   /** The connection is gone. */
   close(): void {
     this.#closed = true
-    for (const _ of this.#lent) this.#chunks.giveUp()
-    this.#lent = []
-    this.#bodies = []
-    this.#lentTaken = 0
-    this.#bodiesTaken = 0
+    for (const _ of this.#lent.clear()) this.#chunks.giveUp()
+    this.#bodies.clear()
   }
 }

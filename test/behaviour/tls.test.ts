@@ -458,9 +458,8 @@ puts 'bunny is content'
     const oracle = await startOracle({ plugins, configuration, definitions, ports: [port] })
     try {
       // Its first connections may be closed: it accepts them a moment before it can speak TLS.
-      const own = { ...certificates.read(client), servername: 'localhost' }
       const speaks = (): Promise<boolean> =>
-        handshake(port, own).then(
+        handshake(port, certificates.read(client)).then(
           (socket) => socket.destroy().destroyed,
           () => false,
         )
